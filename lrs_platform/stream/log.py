@@ -1,0 +1,361 @@
+"""The durable log as the gateway and the loader see it: append, read, acknowledge, claim, trim, position, lease.
+
+Belongs here: what an entry, a position and the watermark are. Not here: what a statement means, or where it goes.
+Shapes: docs/architecture.md. Redis 7.0 commands; the server must run with `appendfsync always`, or a 2xx is a hope.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import Any
+
+import hiredis
+import redis.asyncio as redis_async
+from redis.exceptions import RedisError, ResponseError
+
+from lrs_platform.stream.wire import Wire, WireError
+
+APPEND_SECONDS = (
+    5.0  # an append that takes longer is answered 503; the sender repeats it and the index of ids sorts it out
+)
+FULL = ("OOM", "MISCONF")  # error replies that mean: the log cannot grow (memory limit, disk)
+
+
+class LogUnavailable(Exception):
+    """The log cannot take or give statements now. `retry_after` in seconds; `full`: it is there but cannot grow."""
+
+    def __init__(self, reason: str, *, retry_after: int = 2, full: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after, self.full = reason, retry_after, full
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A statement to append: id in lower case, its bytes on one line; `fresh`: the id was made by us just now."""
+
+    statement_id: str
+    raw: bytes
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A statement whose id the log knows: its place in the request and what the log holds (None: trimmed since)."""
+
+    index: int
+    raw: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What came of an append: `newest` entry id where something was written, `taken` where nothing was."""
+
+    newest: str = ""
+    taken: tuple[Taken, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """An entry as the loader reads it: entry id `<ms>-<seq>` and its statement line."""
+
+    id: bytes
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """Where the log and its loader stand. Times in ms since 1970 by Redis' clock; entry ids as text, "" for none."""
+
+    length: int
+    newest: str
+    delivered: str
+    pending: int
+    oldest_pending: str
+    lag: int
+    now_ms: int
+
+    @property
+    def oldest_pending_ms(self) -> int:
+        """Age in ms of the oldest entry that was delivered but not acknowledged; 0 where there is none."""
+        return max(0, self.now_ms - entry_ms(self.oldest_pending)) if self.oldest_pending else 0
+
+    @property
+    def backlog(self) -> int:
+        """Entries accepted and not yet in the warehouse."""
+        return self.lag + self.pending
+
+    @property
+    def watermark_ms(self) -> int:
+        """Everything stored at or before this time is in the warehouse: X-Experience-API-Consistent-Through."""
+        if self.pending:
+            return entry_ms(self.oldest_pending) - 1
+        if self.delivered == self.newest or not self.newest:
+            return self.now_ms
+        return entry_ms(self.delivered) - 1 if self.delivered else 0
+
+    def is_loaded(self, upto: str) -> bool:
+        """Whether every entry up to the id `upto` is in the warehouse."""
+        if not upto:
+            return True
+        key = entry_key(upto)
+        if entry_key(self.delivered) < key:
+            return False
+        return not self.pending or entry_key(self.oldest_pending) > key
+
+
+def entry_key(entry_id: str) -> tuple[int, int]:
+    """An entry id as (ms, seq), to compare by; (0, 0) for ""."""
+    if not entry_id:
+        return (0, 0)
+    ms, _, seq = entry_id.partition("-")
+    return int(ms), int(seq or 0)
+
+
+def entry_ms(entry_id: str) -> int:
+    """The ms part of an entry id, which is the statement's `stored`."""
+    return entry_key(entry_id)[0]
+
+
+class StatementLog:
+    """The log of one platform. Connections are made when first used and again after they were lost."""
+
+    def __init__(self, redis_url: str, stream: str, group: str, *, retention_hours: float = 24.0) -> None:
+        self.stream, self.group = stream, group
+        self._url = redis_url
+        self._retention = timedelta(hours=retention_hours)
+        self._redis: redis_async.Redis = redis_async.Redis.from_url(
+            redis_url, protocol=2, socket_connect_timeout=2, socket_timeout=15
+        )
+        self._wire: Wire | None = None
+        self._wire_lock = asyncio.Lock()
+        self._script = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
+        self._script_sha = ""
+        self._position: tuple[float, LogPosition] | None = None
+        self._position_lock = asyncio.Lock()
+        self._index_keys: tuple[int, list[str]] = (0, [])
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._wire is not None:
+            self._wire.close()
+        await self._redis.aclose()
+
+    # the gateway's side
+
+    async def append(
+        self, entries: Sequence[Entry], *, version: str, authority: bytes, known: Collection[str] = ()
+    ) -> Appended:
+        """Append all entries in one script, on disk before this returns; or none where the log knows some of the ids.
+
+        Ids in `known` are left out: the caller compared them and found the same statement. Raises LogUnavailable.
+        """
+        keys = self._recent_id_keys()
+        lifetime = len(keys) * 86_400
+        command: list[bytes | str | int] = [
+            "EVALSHA", self._script_sha, 1 + len(keys), self.stream, *keys, version, authority, lifetime,
+        ]  # fmt: skip
+        for entry in entries:
+            how = "fresh" if entry.fresh else "known" if entry.statement_id in known else "new"
+            command += (how, entry.statement_id, entry.raw)
+        reply = await self._call(command)
+        if reply[0] == 0:
+            return Appended(newest=reply[1].decode())
+        return Appended(taken=tuple(Taken(index, raw) for index, raw in reply[1:]))
+
+    async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
+        """Where the log stands, at most `max_age_ms` old; concurrent callers share one look. Raises LogUnavailable."""
+        arrived = time.monotonic()
+        async with self._position_lock:
+            if self._position and (self._position[0] >= arrived or arrived - self._position[0] < max_age_ms / 1000):
+                return self._position[1]
+            started = time.monotonic()
+            position = await self._look()
+            self._position = (started, position)
+            return position
+
+    async def wait_loaded(self, upto: str, *, timeout_ms: int) -> bool:
+        """The read barrier: wait until every entry up to `upto` is loaded; False when the time is over."""
+        end, pause = time.monotonic() + timeout_ms / 1000, 0.002
+        while True:
+            if (await self.position(max_age_ms=2)).is_loaded(upto):
+                return True
+            if time.monotonic() + pause > end:
+                return False
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 0.025)
+
+    # the loader's side
+
+    async def ensure_group(self) -> None:
+        """Make the consumer group, reading from the first entry on, where it is missing."""
+        try:
+            await self._redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+    async def read(self, consumer: str, count: int, block_ms: int) -> list[LogEntry]:
+        """Up to `count` new entries; waits up to `block_ms` for the first (0: does not wait)."""
+        block: tuple[bytes | str | int, ...] = ("BLOCK", block_ms) if block_ms else ()
+        reply = await self._raw(
+            b"XREADGROUP", "GROUP", self.group, consumer, "COUNT", count, *block, "STREAMS", self.stream, ">"
+        )
+        return _entries(reply[0][1]) if reply else []
+
+    async def claim(self, consumer: str, count: int, *, idle_ms: int, start: str = "0-0") -> tuple[str, list[LogEntry]]:
+        """Take over up to `count` entries that another consumer, or an earlier life of this one, left pending.
+
+        Returns the id to go on from ("0-0" at the end) and the entries. Redis drops entries that were trimmed meanwhile.
+        """
+        reply = await self._raw(b"XAUTOCLAIM", self.stream, self.group, consumer, idle_ms, start, "COUNT", count)
+        return reply[0].decode(), _entries(reply[1])
+
+    async def ack(self, ids: Sequence[bytes]) -> None:
+        """Mark entries as loaded. Call it after the commit, never before."""
+        if ids:
+            await self._raw(b"XACK", self.stream, self.group, *ids)
+
+    async def trim(self) -> int:
+        """Drop loaded entries older than the retention (where memory runs short, the older half); their number."""
+        position = await self._look()
+        loaded_ms = entry_ms(position.oldest_pending or position.delivered)
+        keep_from = position.now_ms - int(self._retention.total_seconds() * 1000)
+        memory: dict[str, Any] = await self._redis.info("memory")
+        if memory.get("maxmemory") and memory["used_memory"] > 0.75 * memory["maxmemory"]:
+            first = await self._raw(b"XRANGE", self.stream, "-", "+", "COUNT", 1)
+            if first:
+                keep_from = max(keep_from, (entry_ms(first[0][0].decode()) + loaded_ms) // 2)
+        return int(await self._redis.xtrim(self.stream, minid=f"{min(keep_from, loaded_ms)}-0", approximate=True))
+
+    async def acquire_lease(self, holder: str, seconds: float) -> bool:
+        """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
+        key = f"{self.stream}:lease:{self.group}"
+        return bool(await self._redis.eval(_LEASE, 1, key, holder, int(seconds * 1000)))
+
+    async def release_lease(self, holder: str) -> None:
+        """Give the right to load back, where `holder` has it."""
+        await self._redis.eval(_RELEASE, 1, f"{self.stream}:lease:{self.group}", holder)
+
+    async def is_durable(self) -> bool | None:
+        """Whether Redis has every append on disk before it answers; None where it does not say (managed services)."""
+        try:
+            config = await self._redis.config_get("appendonly", "appendfsync")
+        except RedisError:
+            return None
+        values = {_text(key): _text(value) for key, value in config.items()}
+        return values.get("appendonly") == "yes" and values.get("appendfsync") == "always"
+
+    # inside
+
+    async def _look(self) -> LogPosition:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.execute_command("TIME")
+                pipe.execute_command("XINFO STREAM", self.stream)
+                pipe.execute_command("XINFO GROUPS", self.stream)
+                pipe.execute_command("XPENDING", self.stream, self.group)
+                clock, info, groups, pending = await pipe.execute(raise_on_error=False)
+        except (RedisError, OSError) as error:
+            raise LogUnavailable(f"the log is away: {error}") from error
+        if isinstance(clock, Exception):
+            raise LogUnavailable(f"the log is away: {clock}") from clock
+        now_ms = int(clock[0]) * 1000 + int(clock[1]) // 1000
+        if isinstance(info, Exception):  # no such key: nothing was ever appended
+            return LogPosition(0, "", "", 0, "", 0, now_ms)
+        newest = _text(info["last-generated-id"])
+        newest = "" if newest == "0-0" else newest
+        group = next((g for g in groups if _text(g["name"]) == self.group), None)
+        if group is None or isinstance(pending, Exception):
+            return LogPosition(int(info["length"]), newest, "", 0, "", int(info["length"]), now_ms)
+        delivered = _text(group["last-delivered-id"])
+        lag = group.get("lag")
+        if lag is None:  # Redis cannot tell after some trims; then count what is behind the last delivered id
+            lag = 0 if delivered == newest else await self._count_after(delivered)
+        waiting = int(pending["pending"])
+        return LogPosition(
+            length=int(info["length"]),
+            newest=newest,
+            delivered="" if delivered == "0-0" else delivered,
+            pending=waiting,
+            oldest_pending=_text(pending["min"]) if waiting else "",
+            lag=int(lag),
+            now_ms=now_ms,
+        )
+
+    async def _count_after(self, entry_id: str) -> int:
+        """Entries behind `entry_id`, counted up to 100,000."""
+        reply = await self._raw(b"XRANGE", self.stream, f"({entry_id}", "+", "COUNT", 100_000)
+        return len(reply)
+
+    async def _raw(self, command: bytes, *rest: bytes | str | int) -> Any:
+        """A command whose reply stays as Redis sent it: redis-py reshapes only those it knows by a name that is str."""
+        try:
+            return await self._redis.execute_command(command, *rest)
+        except ResponseError:
+            raise
+        except (RedisError, OSError) as error:
+            raise LogUnavailable(f"the log is away: {error}") from error
+
+    async def _call(self, command: list[bytes | str | int]) -> Any:
+        """Run the append script over the shared connection; once more where Redis has forgotten the script."""
+        try:
+            async with asyncio.timeout(APPEND_SECONDS):
+                wire = await self._connected()
+                command[1] = self._script_sha
+                try:
+                    return await wire.call(*command)
+                except hiredis.ReplyError as error:
+                    if not str(error).startswith("NOSCRIPT"):
+                        raise
+                    self._script_sha = (await wire.call("SCRIPT", "LOAD", self._script)).decode()
+                    command[1] = self._script_sha
+                    return await wire.call(*command)
+        except TimeoutError as error:
+            raise LogUnavailable(f"the log did not answer within {APPEND_SECONDS:.0f} s") from error
+        except WireError as error:
+            raise LogUnavailable(f"the log is away: {error}") from error
+        except hiredis.ReplyError as error:
+            full = str(error).startswith(FULL) or any(word in str(error) for word in FULL)
+            reason = "the log is full" if full else f"the log refuses statements: {error}"
+            raise LogUnavailable(reason, retry_after=10 if full else 2, full=full) from error
+
+    async def _connected(self) -> Wire:
+        if self._wire is not None and self._wire.is_open:
+            return self._wire
+        async with self._wire_lock:
+            if self._wire is None or not self._wire.is_open:
+                self._wire = await Wire.open(self._url)
+                self._script_sha = (await self._wire.call("SCRIPT", "LOAD", self._script)).decode()
+        return self._wire
+
+    def _recent_id_keys(self) -> list[str]:
+        """Indexes of ids, today's first, that together reach back as far as the log does."""
+        day = int(time.time() // 86_400)
+        if self._index_keys[0] != day:
+            days = 1 + -(-int(self._retention.total_seconds()) // 86_400)
+            dates = [datetime.fromtimestamp((day - n) * 86_400, UTC) for n in range(days)]
+            self._index_keys = (day, [f"xapi:ids:{date:%Y-%m-%d}" for date in dates])
+        return self._index_keys[1]
+
+
+_LEASE = """
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+"""
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+def _entries(reply: list[Any]) -> list[LogEntry]:
+    """Raw stream entries as statement lines; the append script writes the fields in the order i, v, a, s."""
+    return [LogEntry(id_, b"\t".join((id_, *fields[1::2]))) for id_, fields in reply if fields]
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
