@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -194,7 +195,8 @@ class StatementLog:
     async def ensure_group(self) -> None:
         """Make the consumer group, reading from the first entry on, where it is missing."""
         try:
-            await self._redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
+            with _away():
+                await self._redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
@@ -210,7 +212,7 @@ class StatementLog:
     async def claim(self, consumer: str, count: int, *, idle_ms: int, start: str = "0-0") -> tuple[str, list[LogEntry]]:
         """Take over up to `count` entries that another consumer, or an earlier life of this one, left pending.
 
-        Returns the id to go on from ("0-0" at the end) and the entries. Redis drops entries that were trimmed meanwhile.
+        Returns the id to go on from ("0-0" at the end) and the entries; those trimmed meanwhile are left out.
         """
         reply = await self._raw(b"XAUTOCLAIM", self.stream, self.group, consumer, idle_ms, start, "COUNT", count)
         return reply[0].decode(), _entries(reply[1])
@@ -225,21 +227,22 @@ class StatementLog:
         position = await self._look()
         loaded_ms = entry_ms(position.oldest_pending or position.delivered)
         keep_from = position.now_ms - int(self._retention.total_seconds() * 1000)
-        memory: dict[str, Any] = await self._redis.info("memory")
+        with _away():
+            memory: dict[str, Any] = await self._redis.info("memory")
         if memory.get("maxmemory") and memory["used_memory"] > 0.75 * memory["maxmemory"]:
             first = await self._raw(b"XRANGE", self.stream, "-", "+", "COUNT", 1)
             if first:
                 keep_from = max(keep_from, (entry_ms(first[0][0].decode()) + loaded_ms) // 2)
-        return int(await self._redis.xtrim(self.stream, minid=f"{min(keep_from, loaded_ms)}-0", approximate=True))
+        return int(await self._raw(b"XTRIM", self.stream, "MINID", "~", f"{min(keep_from, loaded_ms)}-0"))
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
         key = f"{self.stream}:lease:{self.group}"
-        return bool(await self._redis.eval(_LEASE, 1, key, holder, int(seconds * 1000)))
+        return bool(await self._raw(b"EVAL", _LEASE, 1, key, holder, int(seconds * 1000)))
 
     async def release_lease(self, holder: str) -> None:
         """Give the right to load back, where `holder` has it."""
-        await self._redis.eval(_RELEASE, 1, f"{self.stream}:lease:{self.group}", holder)
+        await self._raw(b"EVAL", _RELEASE, 1, f"{self.stream}:lease:{self.group}", holder)
 
     async def is_durable(self) -> bool | None:
         """Whether Redis has every append on disk before it answers; None where it does not say (managed services)."""
@@ -253,15 +256,13 @@ class StatementLog:
     # inside
 
     async def _look(self) -> LogPosition:
-        try:
+        with _away():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.execute_command("TIME")
                 pipe.execute_command("XINFO STREAM", self.stream)
                 pipe.execute_command("XINFO GROUPS", self.stream)
                 pipe.execute_command("XPENDING", self.stream, self.group)
                 clock, info, groups, pending = await pipe.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
-            raise LogUnavailable(f"the log is away: {error}") from error
         if isinstance(clock, Exception):
             raise LogUnavailable(f"the log is away: {clock}") from clock
         now_ms = int(clock[0]) * 1000 + int(clock[1]) // 1000
@@ -294,12 +295,8 @@ class StatementLog:
 
     async def _raw(self, command: bytes, *rest: bytes | str | int) -> Any:
         """A command whose reply stays as Redis sent it: redis-py reshapes only those it knows by a name that is str."""
-        try:
+        with _away():
             return await self._redis.execute_command(command, *rest)
-        except ResponseError:
-            raise
-        except (RedisError, OSError) as error:
-            raise LogUnavailable(f"the log is away: {error}") from error
 
     async def _call(self, command: list[bytes | str | int]) -> Any:
         """Run the append script over the shared connection; once more where Redis has forgotten the script."""
@@ -350,6 +347,17 @@ redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return 1
 """
 _RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+    """Turn redis-py's many ways to say that Redis cannot be reached into LogUnavailable; error replies pass."""
+    try:
+        yield
+    except ResponseError:
+        raise
+    except (RedisError, OSError) as error:
+        raise LogUnavailable(f"the log is away: {error}") from error
 
 
 def _entries(reply: list[Any]) -> list[LogEntry]:
