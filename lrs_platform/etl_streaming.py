@@ -1,12 +1,12 @@
 """Streaming ETL: drain the log into the warehouse in micro-batches. Module b.02 of the plan.
 
 Belongs here: the order of the steps and what happens when one fails. Not here: the log (stream/), the sandboxed script
-(mappings/), SQL (the warehouse server), and Dagster (defs/ingest/), which calls `drain` from a sensor and from an asset.
+(mappings/), SQL (the warehouse server), and Dagster (defs/ingest/), which drains from a sensor and from an asset.
 
     read -> run_python_code -> load_statements -> XACK        one call each per batch, several batches in flight
 
 A batch whose data is at fault is halved until the statement at fault stands alone; that one goes to `lrs.rejected` and
-its neighbours to the tables. A batch that fails because a server is away stays pending and is claimed by the next drain.
+its neighbours to the tables. A batch that fails because a server is away stays pending; the next drain claims it.
 """
 
 from __future__ import annotations
@@ -226,7 +226,7 @@ def mapping_version() -> str:
 
 
 def _sort_out(events: str, batch: Sequence[LogEntry]) -> tuple[str, str]:
-    """Event lines, and rejected lines for the statements the script reports as indigestible (lines that are objects)."""
+    """Event lines, and rejected lines for statements that the script cannot digest (its lines that are objects)."""
     lines = events.split("\n")
     if len(lines) != len(batch):
         raise McpToolError(f"data: mapping {mapping_version()} gave {len(lines)} rows for {len(batch)} statements")

@@ -26,8 +26,7 @@ def first_text(language_map):
     for tag in ("en-US", "en", "en-GB"):
         if tag in language_map:
             return language_map[tag]
-    for tag in language_map:
-        return language_map[tag]
+    return next(iter(language_map.values()))
 
 
 def first_id(activities):
@@ -113,6 +112,6 @@ for line in payload.split("\n"):
     fields = line.split("\t")
     try:
         rows.append(json.dumps(event(fields[1], json.loads(fields[4]))))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, it concerns this statement alone
         rows.append(json.dumps({"statement_id": fields[1], "error": type(error).__name__ + ": " + str(error)}))
 "\n".join(rows)

@@ -1,0 +1,1 @@
+"""Ingest: from the durable log to the record (`lrs.statement`) and the canonical events (`core.event`)."""
