@@ -1,7 +1,7 @@
 """What assets, checks and sensors work with. Belongs here: how a Dagster process gets hold of the platform's parts.
 
-Connections outlive a tick: a session of the MCP servers costs more than a small batch. They are made at first use, never
-at import, and live on one background event loop of the process.
+Connections outlive a tick: a session of the MCP servers costs more than a small batch. They are made at first use,
+never at import, and live on one background event loop of the process.
 """
 
 from __future__ import annotations

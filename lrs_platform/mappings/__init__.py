@@ -1,6 +1,7 @@
 """Scripts that turn statements into canonical event rows. They run in the python MCP server's sandbox, never here.
 
-A script gets one text `payload` (statement lines, docs/architecture.md); its last expression is the text of event lines.
+A script gets one text `payload` (statement lines, docs/architecture.md); its last expression is the text of event
+lines.
 """
 
 from __future__ import annotations

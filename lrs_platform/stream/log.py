@@ -336,7 +336,7 @@ class StatementLog:
         if self._index_keys[0] != day:
             days = 1 + -(-int(self._retention.total_seconds()) // 86_400)
             dates = [datetime.fromtimestamp((day - n) * 86_400, UTC) for n in range(days)]
-            self._index_keys = (day, [f"xapi:ids:{date:%Y-%m-%d}" for date in dates])
+            self._index_keys = (day, [f"{self.stream}:ids:{date:%Y-%m-%d}" for date in dates])
         return self._index_keys[1]
 
 

@@ -1,4 +1,4 @@
-"""The record of statements as an asset. Belongs here: what ingest writes. How it is written: lrs_platform/etl_streaming.py."""
+"""The record of statements as an asset. Belongs here: what ingest writes; how, is in lrs_platform/etl_streaming.py."""
 
 from __future__ import annotations
 
