@@ -1,0 +1,106 @@
+"""Accepting statements: checked as the standard says, on disk in the log before the answer. All of a request or none.
+
+Belongs here: from the bytes of a body to the ids of the answer. Not here: HTTP (statements.py), the grammar (xapi/), the log (stream/).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrs_platform.gateway import metrics
+from lrs_platform.gateway.auth import Caller
+from lrs_platform.gateway.reading import Warehouse
+from lrs_platform.gateway.refusals import Refused, away, invalid_statement
+from lrs_platform.stream import Entry, LogUnavailable, StatementLog, Taken
+from lrs_platform.xapi.equality import same_statement
+from lrs_platform.xapi.errors import StatementInvalid
+from lrs_platform.xapi.identifiers import uuid7
+from lrs_platform.xapi.statements import Batch, parse
+from lrs_platform.xapi.versions import Version
+
+LARGE_BODY = 256 * 1024  # bytes; about 4 ms of parsing: beyond it other requests should not wait
+ATTEMPTS = 4  # appends of one request; each further one needs another sender of the same ids in between
+
+
+@dataclass(frozen=True, slots=True)
+class Accepting:
+    """What accepting needs: the log, and the warehouse for the rare statement that the log knows but no longer holds."""
+
+    log: StatementLog
+    warehouse: Warehouse
+
+    async def put(self, body: bytes, statement_id: str, version: Version, caller: Caller) -> None:
+        """Accept one statement under the id of the request (Communication 2.1.1)."""
+        batch = await _parse(body, version)
+        if batch.many:
+            raise Refused(400, "PUT takes one statement, not an array: send arrays by POST", reason="invalid_statement")
+        sent_id = batch.statements[0].id
+        if sent_id is not None and sent_id != statement_id:
+            raise Refused(
+                400,
+                f"id: must be the same as the parameter statementId ({statement_id})",
+                reason="invalid_statement",
+                property="id",
+                rule="the statement's id and the parameter statementId must match",
+                value=sent_id,
+                section="Communication 2.1.1",
+            )
+        await self._append([Entry(statement_id, batch.statements[0].raw)], version, caller)
+
+    async def post(self, body: bytes, version: Version, caller: Caller) -> list[str]:
+        """Accept one statement or an array of them; their ids in the order sent (Communication 2.1.2)."""
+        batch = await _parse(body, version)
+        entries = [
+            Entry(sent.id, sent.raw) if sent.id is not None else Entry(uuid7(), sent.raw, fresh=True)
+            for sent in batch.statements
+        ]
+        if entries:
+            await self._append(entries, version, caller)
+        return [entry.statement_id for entry in entries]
+
+    async def _append(self, entries: Sequence[Entry], version: Version, caller: Caller) -> None:
+        known: set[str] = set()
+        for _ in range(ATTEMPTS):
+            try:
+                appended = await self.log.append(entries, version=version.value, authority=caller.authority, known=known)
+            except LogUnavailable as error:
+                reason = "log_full" if error.full else "log_away"
+                raise away(error.reason, reason=reason, retry_after=error.retry_after) from error
+            if not appended.taken:
+                metrics.ACCEPTED.inc(len(entries))
+                metrics.REPEATED.inc(len(known))
+                return
+            for taken in appended.taken:
+                await self._same_or_conflict(entries[taken.index], taken)
+                known.add(entries[taken.index].statement_id)
+        raise away("other requests send the same statements just now", reason="contention", retry_after=1)
+
+    async def _same_or_conflict(self, sent: Entry, taken: Taken) -> None:
+        """Return where the statement held under this id is the one sent; 409 where it is another (Communication 2.1.1)."""
+        held = taken.raw if taken.raw is not None else await self.warehouse.raw(sent.statement_id)
+        if held is None:
+            raise away(
+                f"statement {sent.statement_id} was accepted before and is just being moved from the log to the warehouse",
+                reason="contention",
+            )
+        if not same_statement(held, sent.raw):
+            raise Refused(
+                409,
+                f"another statement with the id {sent.statement_id} is stored already",
+                reason="conflict",
+                index=taken.index,
+                property="id",
+                rule="a statement cannot be changed once it is stored",
+                statement_id=sent.statement_id,
+                section="Communication 2.1.1",
+            )
+
+
+async def _parse(body: bytes, version: Version) -> Batch:
+    """The checked statements of a body; large ones in a thread, so that other requests get their turn."""
+    try:
+        return await asyncio.to_thread(parse, body, version) if len(body) > LARGE_BODY else parse(body, version)
+    except StatementInvalid as error:
+        raise invalid_statement(error) from error

@@ -1,0 +1,109 @@
+"""The gateway's ASGI application: routes, and what holds for all of them.
+
+Belongs here: putting the parts together, and answers to what no route takes. `/xAPI/*` are plain ASGI endpoints (statements.py), the rest FastAPI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
+
+from lrs_platform import __version__
+from lrs_platform.gateway import health, metrics, ui
+from lrs_platform.gateway.login import LoginNeeded
+from lrs_platform.gateway.openapi import document
+from lrs_platform.gateway.pages import HERE, answer
+from lrs_platform.gateway.refusals import JSON, Refused
+from lrs_platform.gateway.services import open_services
+from lrs_platform.gateway.statements import AboutResource, StatementsResource, UnknownResource
+from lrs_platform.settings import Settings, get_settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; without `settings` those of the environment."""
+    chosen = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _end_with_parent()
+        async with open_services(chosen) as services:
+            app.state.services = services
+            gc.collect()
+            gc.freeze()  # what is there now stays: the collector need not walk it again under load
+            yield
+
+    app = FastAPI(
+        title="lrs_platform",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,  # Swagger UI comes from a CDN
+        redoc_url=None,
+        redirect_slashes=False,  # a redirected PUT loses its body with many clients
+        # Spans would carry the login link's token in url.query.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
+    )
+    statements = StatementsResource()
+    app.router.routes += [
+        Route("/xAPI/statements", endpoint=statements),
+        Route("/xAPI/statements/", endpoint=statements),
+        Route("/xAPI/about", endpoint=AboutResource()),
+        Route("/xAPI/about/", endpoint=AboutResource()),
+        Route("/xAPI/{resource:path}", endpoint=UnknownResource()),
+    ]
+    app.include_router(health.router)
+    app.include_router(ui.router)
+    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.add_exception_handler(LoginNeeded, _login_needed)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(Exception, _fault)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _login_needed(request: Request, _: Exception) -> Response:
+    how = "Follow the login link that `sh lrs status` prints, or send Authorization: Bearer with the admin token."
+    return answer(request, "login_needed.html", {"error": "a login is needed", "how": how}, status=401)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """404 and 405 of paths outside /xAPI."""
+    assert isinstance(error, HTTPException)
+    metrics.REFUSED.labels("not_found" if error.status_code == 404 else "method").inc()
+    body = {"error": f"{request.method} {request.url.path[:80]}: {error.detail}"}
+    return JSONResponse(body, status_code=error.status_code, headers=error.headers)
+
+
+async def _bad_request(request: Request, error: Exception) -> Response:
+    """400 naming the parameter; FastAPI's own 422 is not in xAPI's vocabulary and repeats what was sent in full."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    name, rule = ".".join(str(part) for part in first["loc"][1:]), first["msg"]
+    return JSONResponse({"error": f"{name}: {rule}", "property": name, "rule": rule}, status_code=400)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours, logged with its traceback by uvicorn. The sender learns that, and nothing about our insides."""
+    refused = Refused(500, "a fault of this server; it is in its log", reason="fault")
+    metrics.REFUSED.labels(refused.reason).inc()
+    return Response(refused.body(), status_code=500, headers={name.decode(): value.decode() for name, value in [JSON]})
+
+
+def _end_with_parent() -> None:
+    """Let a worker end when the process that started it is killed: uvicorn's workers would go on without a supervisor."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(parent.sentinel, os.kill, os.getpid(), signal.SIGTERM)

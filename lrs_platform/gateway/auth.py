@@ -1,0 +1,183 @@
+"""Who may use /xAPI: credentials in Redis, Basic authentication, scopes, and verdicts remembered for a short time.
+
+Belongs here: xAPI credentials. Not here: the login to the pages (login.py). A credential lies in the hash `xapi:credentials`
+under its username, as JSON {"hash", "scopes", "authority", "name"}; the hash is scrypt with its parameters, so they can be
+raised later. Passwords are neither kept nor logged: a verdict is remembered under an HMAC of the header with a key that
+this process made at random.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import msgspec
+import redis.asyncio as redis_async
+from redis.exceptions import RedisError
+
+from lrs_platform.gateway.refusals import Refused, away
+from lrs_platform.settings import get_settings
+
+log = logging.getLogger(__name__)
+
+CREDENTIALS = "xapi:credentials"
+SCOPES = frozenset({"statements/write", "statements/read", "all", "all/read"})  # Communication 4.2, the ones in use now
+MAY_WRITE = frozenset({"statements/write", "all"})
+MAY_READ = frozenset({"statements/read", "all/read", "all"})
+
+SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**14, 8, 5  # OWASP's choice of 16 MiB; about 0.15 s of one core
+VERDICTS = 10_000  # remembered at most; the oldest goes
+CHECKS_AT_ONCE = 2  # each costs a core and 16 MiB
+CHECKS_WAITING = 64
+FAILURES_REMEMBERED = 10_000  # usernames
+SLOWEST_REFUSAL_SECONDS = 2.0
+
+
+class StoredCredential(msgspec.Struct):
+    """A credential as it lies in Redis."""
+
+    hash: str
+    scopes: list[str]
+    authority: msgspec.Raw
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request: username, scopes, and the authority (one JSON object) that its statements get."""
+
+    username: str
+    scopes: frozenset[str]
+    authority: bytes
+
+    def require(self, allowed: frozenset[str]) -> None:
+        """403 unless one of the `allowed` scopes is held."""
+        if self.scopes.isdisjoint(allowed):
+            raise Refused(403, f"this credential lacks the scope: one of {', '.join(sorted(allowed))}", reason="scope")
+
+
+async def store_credential(
+    redis_url: str, *, username: str, password: str, scopes: list[str], name: str, home_page: str | None = None
+) -> None:
+    """Create or replace a credential; known by the gateways at once, a replaced one within the verdicts' lifetime.
+
+    `name` tells people what the credential is for. `home_page` is the account's homePage in the authority of its statements,
+    fixed from then on; without it LRS_PUBLIC_URL, else the gateway's address. Raises ValueError for a username that Basic cannot
+    carry or an unknown scope.
+    """
+    if not username or ":" in username or not password:
+        raise ValueError("a credential needs a password and a username without a colon (RFC 7617)")
+    if unknown := set(scopes) - SCOPES:
+        raise ValueError(f"unknown scopes {sorted(unknown)}: use {sorted(SCOPES)}")
+    settings = get_settings()
+    home_page = home_page or settings.public_url or f"http://{settings.host}:{settings.port}"
+    authority = {"objectType": "Agent", "account": {"homePage": home_page, "name": username}}
+    hashed = await asyncio.to_thread(_hash, password.encode(), secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
+    record = StoredCredential(hashed, sorted(set(scopes)), msgspec.Raw(msgspec.json.encode(authority)), name)
+    client: redis_async.Redis = redis_async.Redis.from_url(redis_url)
+    try:
+        await client.hset(CREDENTIALS, username, msgspec.json.encode(record))
+    finally:
+        await client.aclose()
+
+
+class Credentials:
+    """Checks the Authorization header of xAPI requests against Redis."""
+
+    def __init__(self, redis: redis_async.Redis, *, verdict_seconds: float) -> None:
+        self._redis = redis
+        self._verdict_seconds = verdict_seconds
+        self._key = secrets.token_bytes(32)
+        self._verdicts: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
+        self._checks: dict[bytes, asyncio.Task[Caller | None]] = {}
+        self._room = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._failures: OrderedDict[str, int] = OrderedDict()
+        self._nobody = _hash(b"", secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
+
+    async def verify(self, header: bytes | None) -> Caller:
+        """The caller behind an Authorization header. Raises Refused: 401, or 503 where it cannot be checked now."""
+        if not header:
+            raise _unauthorized("credentials are missing: send Authorization: Basic")
+        digest = hmac.digest(self._key, header, "sha256")
+        known = self._verdicts.get(digest)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        username, password = _read_basic(header)
+        check = self._checks.get(digest)
+        if check is None:  # requests that arrive together with the same password share one scrypt
+            if len(self._checks) >= CHECKS_WAITING:
+                raise away("too many passwords wait to be checked", reason="login_queue")
+            check = asyncio.create_task(self._check(username, password, digest))
+            self._checks[digest] = check
+            check.add_done_callback(lambda _: self._checks.pop(digest, None))
+        caller = await asyncio.shield(check)
+        if caller is None:
+            await self._slow_down(username)
+            raise _unauthorized("username or password is wrong")
+        return caller
+
+    async def _check(self, username: str, password: bytes, digest: bytes) -> Caller | None:
+        try:
+            stored = await self._redis.hget(CREDENTIALS, username)
+        except (RedisError, OSError) as error:
+            raise away("credentials cannot be checked: the log is away", reason="log_away") from error
+        credential = msgspec.json.decode(stored, type=StoredCredential) if stored else None
+        async with self._room:
+            # An unknown name costs the same scrypt as a wrong password, so time does not tell which names exist.
+            right = await asyncio.to_thread(_matches, password, credential.hash if credential else self._nobody)
+        if credential is None or not right:
+            return None
+        self._failures.pop(username, None)
+        caller = Caller(username, frozenset(credential.scopes), bytes(credential.authority))
+        self._verdicts[digest] = (time.monotonic() + self._verdict_seconds, caller)
+        self._verdicts.move_to_end(digest)
+        if len(self._verdicts) > VERDICTS:
+            self._verdicts.popitem(last=False)
+        return caller
+
+    async def _slow_down(self, username: str) -> None:
+        """Answer the n-th wrong password for a name later and later: 0.1, 0.2, 0.4 .. 2 s."""
+        failures = self._failures.pop(username, 0) + 1
+        self._failures[username] = failures
+        if len(self._failures) > FAILURES_REMEMBERED:
+            self._failures.popitem(last=False)
+        log.warning("refused login of %r, %d in a row", username[:64], failures)
+        await asyncio.sleep(min(0.1 * 2 ** min(failures - 1, 10), SLOWEST_REFUSAL_SECONDS))
+
+
+def _read_basic(header: bytes) -> tuple[str, bytes]:
+    """Username and password of a Basic header (RFC 7617)."""
+    scheme, _, encoded = header.strip().partition(b" ")
+    if scheme.lower() != b"basic":
+        raise _unauthorized("this kind of Authorization is not supported: send Basic")
+    try:
+        username, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+        if not colon:
+            raise ValueError
+        return username.decode("utf-8"), password
+    except (binascii.Error, ValueError) as error:
+        raise _unauthorized("Authorization is no valid Basic header") from error
+
+
+def _unauthorized(error: str) -> Refused:
+    headers = {"www-authenticate": 'Basic realm="xAPI", charset="UTF-8"'}
+    return Refused(401, error, reason="unauthorized", headers=headers)
+
+
+def _hash(password: bytes, salt: bytes, n: int, r: int, p: int) -> str:
+    """scrypt of a password, with all that is needed to repeat it: `scrypt$n$r$p$salt$hash`, salt and hash in base64."""
+    key = hashlib.scrypt(password, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
+    return "$".join(("scrypt", str(n), str(r), str(p), base64.b64encode(salt).decode(), base64.b64encode(key).decode()))
+
+
+def _matches(password: bytes, stored: str) -> bool:
+    _, n, r, p, salt, _ = stored.split("$")
+    return hmac.compare_digest(_hash(password, base64.b64decode(salt), int(n), int(r), int(p)), stored)

@@ -1,0 +1,107 @@
+"""What Dagster's instance knows of the loading: the last materialisations of the asset `statements`, and who of its daemons lives.
+
+Belongs here: reading Dagster's storage. Not here: definitions (defs/, which this package never imports), judging (streaming.py, health.py).
+Dagster is imported when first asked for, in a thread: it takes seconds of CPU, and accepting statements does not need it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+    from dagster._core.events.log import EventLogEntry
+
+ASSET = "statements"
+MATERIALIZATIONS = 90  # one in 10 s at most (LRS_MATERIALIZATION_EVERY_SECONDS): 15 minutes
+STATEMENT_TIMEOUT_MS = 5_000  # a query of a page; Dagster's own webserver allows 15 s
+POOL_RECYCLE_SECONDS = 3_600
+MAX_OVERFLOW = 2  # connections beyond the pool; this process asks one question at a time
+
+
+class OrchestratorAway(Exception):
+    """Dagster's instance cannot be read now; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Materialization:
+    """One AssetMaterialization of `statements`: time in s since 1970, its run ("" for the sensor's, which have none), metadata."""
+
+    timestamp: float
+    run_id: str
+    metadata: dict[str, Any]
+
+    @property
+    def rows(self) -> int:
+        """Statements that it tells were stored."""
+        rows = self.metadata.get("rows", 0)
+        return int(rows) if isinstance(rows, int | float) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrchestratorState:
+    """Newest materialisations first; heartbeats by daemon, in s since 1970; Dagster's version."""
+
+    materializations: list[Materialization]
+    heartbeats: dict[str, float]
+    version: str
+
+
+class Orchestrator:
+    """Reads Dagster's instance; requests that come together share one look."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="dagster-instance")
+        self._instance: DagsterInstance | None = None
+        self._look: asyncio.Future[OrchestratorState] | None = None
+
+    async def state(self, *, timeout_seconds: float) -> OrchestratorState:
+        """What the instance says now. Raises OrchestratorAway, also when it takes longer than `timeout_seconds`."""
+        if self._look is None or self._look.done():
+            self._look = asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await asyncio.shield(self._look)
+        except TimeoutError as error:
+            raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
+        except OrchestratorAway:
+            raise
+        except Exception as error:  # Dagster passes on whatever its storage raises
+            raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
+
+    async def close(self) -> None:
+        """Close the instance's connections, where there are any; does not wait for a look under way."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+        if self._instance is not None and (self._look is None or self._look.done()):
+            self._instance.dispose()
+
+    def _read(self) -> OrchestratorState:
+        import dagster
+
+        if self._instance is None:
+            if not os.environ.get("DAGSTER_HOME"):
+                raise OrchestratorAway("DAGSTER_HOME is not set for the gateway")
+            instance = dagster.DagsterInstance.get()
+            # Without this every storage call opens and closes a connection of its own.
+            instance.optimize_for_webserver(
+                statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=MAX_OVERFLOW
+            )
+            self._instance = instance
+        records = self._instance.fetch_materializations(dagster.AssetKey(ASSET), limit=MATERIALIZATIONS).records
+        heartbeats = self._instance.get_daemon_heartbeats()
+        return OrchestratorState(
+            materializations=[_materialization(record.event_log_entry) for record in records],
+            heartbeats={daemon: beat.timestamp for daemon, beat in heartbeats.items()},
+            version=dagster.__version__,
+        )
+
+
+def _materialization(entry: EventLogEntry) -> Materialization:
+    told = entry.asset_materialization
+    metadata = {name: value.value for name, value in told.metadata.items()} if told else {}
+    plain = {name: value for name, value in metadata.items() if isinstance(value, str | int | float | bool | None)}
+    return Materialization(timestamp=entry.timestamp, run_id=entry.run_id, metadata=plain)

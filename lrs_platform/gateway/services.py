@@ -1,0 +1,76 @@
+"""What a gateway process holds open while it runs: the log, MCP clients, credentials, Dagster's instance.
+
+Belongs here: making these from the settings at start and closing them at the end. One object, so that routes name what they use
+and tests can build it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import redis.asyncio as redis_async
+
+from lrs_platform.gateway.accepting import Accepting
+from lrs_platform.gateway.auth import Credentials
+from lrs_platform.gateway.orchestrator import Orchestrator
+from lrs_platform.gateway.reading import Warehouse
+from lrs_platform.gateway.watermark import Watermark
+from lrs_platform.mcp_client import McpClient
+from lrs_platform.settings import Settings
+from lrs_platform.stream import StatementLog
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that requests share. Connections are made when first used, so a part that is away delays nobody's start."""
+
+    settings: Settings
+    log: StatementLog
+    redis: redis_async.Redis  # for everything that is not the log itself: credentials, health
+    watermark: Watermark
+    credentials: Credentials
+    warehouse: Warehouse
+    accepting: Accepting
+    orchestrator: Orchestrator
+    http: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """The services of one process, closed at the end. Raises SettingMissing."""
+    redis_url = settings.require("redis_url")
+    log = StatementLog(
+        redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours
+    )
+    redis: redis_async.Redis = redis_async.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
+    credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds)
+    client = McpClient(
+        "warehouse",
+        settings.require("mcp_warehouse_url"),
+        settings.mcp_warehouse_token.get_secret_value() if settings.mcp_warehouse_token else "",
+        read_timeout=settings.mcp_read_timeout_seconds,
+    )
+    warehouse = Warehouse(client)
+    orchestrator = Orchestrator()
+    http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
+    try:
+        yield Services(
+            settings=settings,
+            log=log,
+            redis=redis,
+            watermark=Watermark(log),
+            credentials=credentials,
+            warehouse=warehouse,
+            accepting=Accepting(log, warehouse),
+            orchestrator=orchestrator,
+            http=http,
+        )
+    finally:
+        await http.aclose()
+        await client.close()
+        await redis.aclose()
+        await log.close()
+        await orchestrator.close()
