@@ -1,0 +1,131 @@
+"""What JSON itself must be here: unique keys, no NUL, bounded depth; and why a body is no JSON at all.
+
+Belongs here: rules of the text, whatever it says. Not here: xAPI (grammar.py).
+
+Each rule has a test of a fraction of a microsecond that never passes a bad text, and an exact search that only runs
+when that test has doubts, and names the place.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from lrs_platform.xapi.errors import Flaw, Path
+
+MAX_DEPTH = 100  # real statements reach about 10; decoders and databases differ in what they survive beyond some 500
+
+_WHITE = bytes.maketrans(b"\t\n\r", b"   ")
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_LONE_SURROGATE = re.compile(
+    rb"(?<!\\)(?:\\\\)*(?:\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F])"
+)
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_encode = msgspec.json.Encoder().encode
+
+
+def one_line(text: bytes) -> bytes:
+    """Valid JSON `text` with tabs and line breaks turned to spaces: valid JSON has them only between its tokens."""
+    if b"\n" in text or b"\t" in text or b"\r" in text:
+        return text.translate(_WHITE)
+    return text
+
+
+def keys_unique(text: bytes, decoded: object) -> bool:
+    """Whether no object of `text` has a key twice; `text` is valid JSON on one line, `decoded` what it decoded to.
+
+    A decoder keeps one of two equal keys, so writing `decoded` again gives fewer keys than were read. Both texts are
+    compared by the number of `":`, which stands after every key, and inside strings as often in one as in the other.
+    Two habits would disturb the count: white space before a colon, which is taken out first, and escapes of the two
+    characters, after which only the exact search will do.
+    """
+    if b"\\u00" in text and (b"\\u0022" in text or b"\\u003a" in text or b"\\u003A" in text):
+        return find_repeated_key(text) is None
+    if b" :" in text:
+        text = msgspec.json.format(text, indent=-1)
+    return text.count(b'":') == _encode(decoded).count(b'":')
+
+
+def find_repeated_key(text: bytes) -> Path | None:
+    """Path of the first key that stands twice in its object, None where all are unique."""
+    repeated: dict[int, str] = {}  # id of a dict -> its repeated key; the dicts live as long as `document`
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in built:
+                repeated.setdefault(id(built), key)
+            built[key] = value
+        return built
+
+    document = json.loads(text, object_pairs_hook=build, parse_int=str, parse_float=str)
+    if not repeated:
+        return None
+    kept = ((*path, repeated[id(node)]) for path, node in walk(document) if id(node) in repeated)
+    return next(kept, (next(iter(repeated.values())),))  # else it was in a value that a later equal key replaced
+
+
+def walk(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value in a decoded document with its path, outermost first."""
+    yield path, node
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from walk(value, (*path, key))
+    elif isinstance(node, list):
+        for position, value in enumerate(node):
+            yield from walk(value, (*path, position))
+
+
+def check_text(text: bytes) -> None:
+    """Flaw where the JSON `text` of one statement holds NUL or is nested too deep."""
+    if b"\\u0000" in text and _NUL.search(text):
+        rule = "Text must not hold the character NUL (\\u0000): databases cannot keep it."
+        for path, value in walk(json.loads(text, parse_int=str)):
+            if isinstance(value, str) and "\x00" in value:
+                raise Flaw(path, rule, value)
+            if path and isinstance(path[-1], str) and "\x00" in path[-1]:
+                raise Flaw(path[:-1], rule, path[-1])
+        raise Flaw((), rule)
+    if text.count(b"{") + text.count(b"[") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise too_deep()
+
+
+def too_deep() -> Flaw:
+    """The flaw of a text nested deeper than MAX_DEPTH."""
+    return Flaw((), f"JSON must not be nested deeper than {MAX_DEPTH} levels.")
+
+
+def _depth(text: bytes) -> int:
+    deepest = depth = 0
+    for byte in _STRING.sub(b"", text):
+        if byte in b"{[":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"}]":
+            depth -= 1
+    return deepest
+
+
+def malformed(text: bytes, error: Exception) -> Flaw:
+    """Why `text`, which a decoder refused with `error`, is not JSON."""
+    if isinstance(error, RecursionError):
+        return too_deep()
+    if not text.strip():
+        return Flaw((), "The body must hold a statement or an array of statements; it is empty.")
+    if text.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        return Flaw((), "JSON must be UTF-8 without a byte order mark (RFC 8259, 8.1).")
+    if isinstance(error, UnicodeDecodeError):
+        near = error.object[max(error.start - 20, 0) : error.start + 20]
+        return Flaw((), "JSON must be UTF-8 (RFC 8259, 8.1); a byte sequence is not.", near)
+    surrogate = _LONE_SURROGATE.search(text)
+    if surrogate:
+        near = text[surrogate.start() : surrogate.end() + 20]
+        return Flaw((), "An escaped surrogate must be one of a pair (RFC 8259, 7).", near.decode("utf-8", "replace"))
+    place = re.search(r"\(byte (\d+)\)", str(error))
+    at = int(place[1]) if place else len(text)
+    reason = str(error).removeprefix("JSON is malformed: ")
+    return Flaw((), f"The body must be JSON: {reason}.", text[max(at - 20, 0) : at + 20].decode("utf-8", "replace"))
