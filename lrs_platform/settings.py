@@ -32,13 +32,22 @@ class Settings(BaseSettings):
     # where things are
     home: Path = Field(Path(".lrs"), description="State of an embedded instance: data, logs, credentials.json.")
     host: str = Field("127.0.0.1", description="Address the gateway and the MCP servers listen on.")
-    port: int = Field(8000, description="Port of the gateway; the other processes use the next ones (docs/architecture.md).")
-    public_url: str | None = Field(None, description="Address users reach the gateway by, where a proxy stands before it.")
-    database_url: SecretStr | None = Field(None, description="Postgres as role lrs_writer; held by the warehouse server alone.")
+    port: int = Field(
+        8000, description="Port of the gateway; the other processes use the next ones (docs/architecture.md)."
+    )
+    public_url: str | None = Field(
+        None, description="Address users reach the gateway by, where a proxy stands before it."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="Postgres as role lrs_writer; held by the warehouse server alone."
+    )
     reader_database_url: SecretStr | None = Field(None, description="Postgres as role lrs_reader; held by dbhub alone.")
     dagster_database_url: SecretStr | None = Field(None, description="Dagster's own database.")
     redis_url: SecretStr | None = Field(None, description="The durable log; needs appendfsync always.")
     dagster_url: str | None = Field(None, description="Address of Dagster's webserver, for links.")
+    code_server_host: str = Field("127.0.0.1", description="Where workspace.yaml finds the code server.")
+    code_server_port: int | None = Field(None, description="Its port; with `sh lrs up` the gateway's plus 2.")
+    redis_maxmemory: str | None = Field(None, description="Memory limit of the embedded Redis, e.g. 512mb.")
 
     # MCP servers
     mcp_warehouse_url: str | None = Field(None, description="Warehouse MCP server, e.g. http://127.0.0.1:8003/mcp.")
@@ -47,26 +56,38 @@ class Settings(BaseSettings):
     mcp_python_token: SecretStr | None = Field(None, description="Bearer token of the python server.")
     mcp_dbhub_url: str | None = Field(None, description="Read-only database MCP server (search_objects, execute_sql).")
     mcp_dbhub_token: SecretStr | None = Field(None, description="Bearer token of the dbhub server.")
-    mcp_read_timeout_seconds: float = Field(60.0, gt=0, description="How long an MCP call may take before it is given up.")
+    mcp_read_timeout_seconds: float = Field(
+        60.0, gt=0, description="How long an MCP call may take before it is given up."
+    )
 
     # the gateway
     admin_token: SecretStr | None = Field(None, description="Token of the login link on a single machine.")
     gateway_workers: int = Field(1, ge=1, description="Gateway processes on one machine.")
     max_body_bytes: int = Field(16 * 2**20, gt=0, description="Largest request body; beyond it 413.")
-    read_barrier_ms: int = Field(2000, ge=0, description="How long a GET waits for the log to be loaded up to its arrival.")
-    verdict_ttl_seconds: float = Field(60.0, gt=0, description="How long a checked password is trusted without a new scrypt.")
+    read_barrier_ms: int = Field(
+        2000, ge=0, description="How long a GET waits for the log to be loaded up to its arrival."
+    )
+    verdict_ttl_seconds: float = Field(
+        60.0, gt=0, description="How long a checked password is trusted without a new scrypt."
+    )
 
     # the log and its loader
     stream: str = Field("xapi:statements", description="Name of the Redis Stream.")
     stream_group: str = Field("warehouse", description="Consumer group of the loader.")
     batch_size: int = Field(5000, ge=1, description="Most entries in one micro-batch.")
     batches_in_flight: int = Field(2, ge=1, description="Micro-batches mapped and loaded at once.")
-    linger_ms: int = Field(15, ge=0, description="Wait for a trickle to gather into one batch; without it each entry is a batch.")
-    tick_budget_seconds: float = Field(4.8, gt=0, description="Length of a sensor tick; Dagster starts the next after 5 s.")
+    linger_ms: int = Field(
+        15, ge=0, description="Wait for a trickle to gather into one batch; without it each entry is a batch."
+    )
+    tick_budget_seconds: float = Field(
+        4.8, gt=0, description="Length of a sensor tick; Dagster starts the next after 5 s."
+    )
     claim_idle_ms: int = Field(30_000, ge=0, description="A pending entry older than this belongs to a dead consumer.")
     log_retention_hours: float = Field(24.0, ge=0, description="Loaded entries stay in the log this long.")
     materialization_every_seconds: float = Field(10.0, ge=0, description="Batch events are summed to one in this time.")
-    test_load_delay_ms: int = Field(0, ge=0, description="Artificial delay before each load; for tests of consistency only.")
+    test_load_delay_ms: int = Field(
+        0, ge=0, description="Artificial delay before each load; for tests of consistency only."
+    )
 
     # the python server's limits
     sandbox_seconds: float = Field(30.0, gt=0, description="CPU time of one run_python_code call.")
