@@ -1,0 +1,47 @@
+"""A real Redis of the tests' own, set up as the log needs it."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from lrs_platform.local.redis import find_server
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Redis with appendfsync always, for this session."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    directory: Path = tmp_path_factory.mktemp("redis")
+    options = f"--port {port} --bind 127.0.0.1 --dir {directory} --appendonly yes --appendfsync always --save".split()
+    with (directory / "log").open("wb") as output:
+        server = subprocess.Popen([find_server(), *options, ""], stdout=output, stderr=output)
+    url = f"redis://127.0.0.1:{port}/0"
+    client = redis.Redis.from_url(url)
+    for _ in range(200):
+        try:
+            client.ping()
+            break
+        except redis.ConnectionError:
+            time.sleep(0.02)
+    try:
+        yield url
+    finally:
+        server.terminate()
+        server.wait(10)

@@ -1,0 +1,208 @@
+"""What the durable log promises to the gateway and to the loader, on a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrs_platform.stream import Entry, LogPosition, LogUnavailable, StatementLog
+from lrs_platform.stream.log import entry_key
+
+AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
+
+
+def entries(count: int, *, fresh: bool = False) -> list[Entry]:
+    """That many small statements under new ids."""
+    return [Entry(str(uuid.uuid4()), b'{"n":%d}' % n, fresh) for n in range(count)]
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[StatementLog]:
+    log = StatementLog(url, f"test:{uuid.uuid4().hex}", "warehouse")
+    await log.ensure_group()
+    try:
+        yield log
+    finally:
+        await log.close()
+
+
+def on_log(url: str, promise: Callable[[StatementLog], Awaitable[None]]) -> None:
+    """Run an async test on a log of its own."""
+
+    async def run() -> None:
+        async with opened(url) as log:
+            await promise(log)
+
+    asyncio.run(run())
+
+
+async def append(log: StatementLog, batch: list[Entry], known: set[str] | None = None) -> str:
+    appended = await log.append(batch, version="1.0.3", authority=AUTHORITY, known=known or set())
+    assert not appended.taken
+    return appended.newest
+
+
+def test_entries_come_back_in_order_as_statement_lines(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        batch = entries(3)
+        await append(log, batch)
+        read = await log.read("c", 10, 0)
+        assert [e.line for e in read] == [
+            b"\t".join((r.id, b.statement_id.encode(), b"1.0.3", AUTHORITY, b.raw))
+            for r, b in zip(read, batch, strict=True)
+        ]
+        assert [r.id for r in read] == sorted((r.id for r in read), key=lambda i: entry_key(i.decode()))
+
+    on_log(redis_url, promise)
+
+
+def test_an_id_that_the_log_knows_stops_the_whole_request(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        first = entries(1)
+        await append(log, first)
+        second = entries(2)
+        repeat = Entry(first[0].statement_id, b'{"n":"other"}')
+        appended = await log.append([second[0], repeat, second[1]], version="1.0.3", authority=AUTHORITY)
+        assert [(t.index, t.raw) for t in appended.taken] == [(1, first[0].raw)]
+        assert (await log.position(max_age_ms=0)).length == 1
+
+    on_log(redis_url, promise)
+
+
+def test_known_ids_are_left_out_and_the_rest_is_appended(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        first = entries(1)
+        await append(log, first)
+        await append(log, [*first, *entries(2)], known={first[0].statement_id})
+        assert (await log.position(max_age_ms=0)).length == 3
+
+    on_log(redis_url, promise)
+
+
+def test_two_senders_of_one_id_at_once_append_it_once(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        batch = entries(1)
+        results = await asyncio.gather(*(log.append(batch, version="1.0.3", authority=AUTHORITY) for _ in range(20)))
+        assert sum(not r.taken for r in results) == 1
+        assert (await log.position(max_age_ms=0)).length == 1
+
+    on_log(redis_url, promise)
+
+
+def test_the_watermark_stops_before_the_oldest_entry_that_is_not_loaded(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        old = await append(log, entries(1))
+        await asyncio.sleep(0.005)
+        new = await append(log, entries(1))
+        read = await log.read("c", 10, 0)
+        await log.ack([read[1].id])
+        position = await log.position(max_age_ms=0)
+        assert position.watermark_ms == entry_key(old)[0] - 1
+        assert not position.is_loaded(new)
+        await log.ack([read[0].id])
+        position = await log.position(max_age_ms=0)
+        assert position.is_loaded(new)
+        assert position.watermark_ms >= entry_key(new)[0]
+
+    on_log(redis_url, promise)
+
+
+def test_the_read_barrier_opens_when_the_entry_is_loaded_and_gives_up_when_it_is_not(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        newest = await append(log, entries(1))
+        assert not await log.wait_loaded(newest, timeout_ms=30)
+        read = await log.read("c", 10, 0)
+        waiting = asyncio.create_task(log.wait_loaded(newest, timeout_ms=5000))
+        await asyncio.sleep(0.02)
+        await log.ack([e.id for e in read])
+        assert await waiting
+
+    on_log(redis_url, promise)
+
+
+def test_what_a_dead_consumer_left_is_claimed(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        await append(log, entries(5))
+        left = await log.read("dead", 10, 0)
+        _, claimed = await log.claim("alive", 10, idle_ms=0)
+        assert claimed == left
+
+    on_log(redis_url, promise)
+
+
+def test_trimming_never_drops_what_is_not_loaded(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        log._retention *= 0  # everything loaded may go at once
+        await append(log, entries(500))
+        read = await log.read("c", 300, 0)
+        await log.ack([e.id for e in read[:250]])
+        await asyncio.sleep(0.01)
+        await log.trim()
+        _, pending = await log.claim("c", 1000, idle_ms=0)
+        assert len(pending) == 50
+        assert len(await log.read("c", 1000, 0)) == 200
+
+    on_log(redis_url, promise)
+
+
+def test_one_drain_at_a_time_holds_the_lease(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        assert await log.acquire_lease("a", 5)
+        assert not await log.acquire_lease("b", 5)
+        assert await log.acquire_lease("a", 5)
+        await log.release_lease("b")
+        assert not await log.acquire_lease("b", 5)
+        await log.release_lease("a")
+        assert await log.acquire_lease("b", 0.03)
+        await asyncio.sleep(0.06)
+        assert await log.acquire_lease("a", 5)
+
+    on_log(redis_url, promise)
+
+
+def test_a_log_that_is_away_says_so(free_port: int) -> None:
+    async def promise() -> None:
+        log = StatementLog(f"redis://127.0.0.1:{free_port}/0", "x", "g")
+        with pytest.raises(LogUnavailable, match="away"):
+            await log.append(entries(1), version="1.0.3", authority=AUTHORITY)
+        with pytest.raises(LogUnavailable, match="away"):
+            await log.position()
+
+    asyncio.run(promise())
+
+
+def test_a_log_that_is_full_refuses_and_loses_nothing(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        await append(log, entries(10))
+        used = (await log._redis.info("memory"))["used_memory"]
+        await log._redis.config_set("maxmemory", used)
+        try:
+            with pytest.raises(LogUnavailable) as refused:
+                await append(log, [Entry(str(uuid.uuid4()), b"x" * 100_000)])
+            assert refused.value.full
+            assert refused.value.retry_after >= 1
+        finally:
+            await log._redis.config_set("maxmemory", 0)
+        assert (await log.position(max_age_ms=0)).length == 10
+        await append(log, entries(1))
+
+    on_log(redis_url, promise)
+
+
+entry_ids = st.builds("{}-{}".format, st.integers(1, 50), st.integers(0, 3))
+
+
+@given(newest=entry_ids, delivered=entry_ids, oldest=entry_ids, upto=entry_ids, pending=st.booleans())
+def test_the_watermark_never_claims_an_entry_that_is_not_loaded(
+    newest: str, delivered: str, oldest: str, upto: str, pending: bool
+) -> None:
+    oldest, delivered, newest = sorted((oldest, delivered, newest), key=entry_key)
+    position = LogPosition(9, newest, delivered, int(pending), oldest if pending else "", 0, now_ms=60)
+    if not position.is_loaded(upto) and entry_key(upto) <= entry_key(newest):
+        assert position.watermark_ms < entry_key(upto)[0]
