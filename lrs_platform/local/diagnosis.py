@@ -13,6 +13,7 @@ DEBIAN_PACKAGES = {
     "libgomp.so.1": "libgomp1",
     "libssl.so.3": "libssl3",
 }
+SAYS_ERROR = re.compile(r"\b(FATAL|PANIC|ERROR|CRITICAL|\w*Error)\b")
 MISSING_LIBRARY = re.compile(r"(lib[\w.+-]+\.so[\w.]*): cannot open shared object file")
 
 
@@ -38,7 +39,8 @@ def tail(path: Path, size: int = 4000) -> str:
         return ""
 
 
-def last_line(path: Path) -> str:
-    """The last line of a log file that says something."""
+def last_words(path: Path) -> str:
+    """The last line of a log file that speaks of an error, else its last line."""
     lines = [line.strip() for line in tail(path).splitlines() if line.strip()]
-    return lines[-1] if lines else "it printed nothing"
+    errors = [line for line in lines[-20:] if SAYS_ERROR.search(line)]
+    return (errors or lines or ["it printed nothing"])[-1]

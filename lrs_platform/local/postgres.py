@@ -35,7 +35,6 @@ SETTINGS = {
     "maintenance_work_mem": "128MB",
     "max_wal_size": "2GB",  # at the default 1 GB a backlog of 200,000 statements forces checkpoints
     "checkpoint_timeout": "15min",
-    "wal_compression": "lz4",  # full-page images of jsonless text shrink to a third
     "random_page_cost": "1.1",  # SSD
     "jit": "off",  # costs more than it saves on queries of milliseconds
     "max_connections": "100",

@@ -36,6 +36,7 @@ class Process:
     replaced_by: str | None = None  # a setting which, given by the user, means: that service is run by someone else
     once: bool = False  # a step that ends, not a server
     says: str = ""  # what it prints once it has started, where there is no port to ask
+    fails: str = ""  # what it prints when it could not start and stays all the same, deaf: it must be started again
     stop_phase: int = 0  # phases stop one after the other, the members of one together
     stop_seconds: float = 10.0  # how long an orderly stop may take before SIGKILL
 
@@ -67,6 +68,7 @@ PROCESSES: dict[str, Process] = {
             "code-server",
             ("dagster", "code-server", "start", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
             Tcp(), holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "dagster_database_url"),
+            needs=("bootstrap",), fails="Error while importing code",  # importing opens Dagster's storage
             stop_phase=1, stop_seconds=20,  # a tick takes 4.8 s, a last load up to a few more
         ),
         Process(

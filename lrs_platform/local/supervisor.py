@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from lrs_platform.local.diagnosis import known_cause, last_line, tail
+from lrs_platform.local.diagnosis import known_cause, last_words, tail
 from lrs_platform.local.health import Probe, Reading, read
 from lrs_platform.local.instance import Instance
 from lrs_platform.local.launch import Launch, is_stopped, signal_group, start_time
@@ -46,13 +46,17 @@ class Child:
         self.back_off = BACK_OFF_FIRST
         self.log_start = 0  # where this run's output begins
 
-    def has_begun(self, instance: Instance) -> bool:
-        """Whether it has printed what it prints once it has started, for a process that says so."""
-        if not self.process.says:
-            return True
+    def has_printed(self, instance: Instance, words: str) -> bool:
+        """Whether `words` stand in the first part of this run's output."""
         with instance.log_of(self.process.name).open("rb") as log_file:
             log_file.seek(self.log_start)
-            return self.process.says.encode() in log_file.read(65536)
+            return words.encode() in log_file.read(65536)
+
+    @property
+    def pid(self) -> int:
+        """Of its last run."""
+        assert self.popen is not None
+        return self.popen.pid
 
     def poll(self) -> None:
         """Notice an exit."""
@@ -129,10 +133,17 @@ class Supervisor:
         healthy_since: float | None = None
         was_healthy, interval = False, PROBE_STARTING
         while not await self.exits_within(child, interval):
-            if child.process.once or not (was_healthy or child.has_begun(self.instance)):
+            process = child.process
+            if process.once or (
+                process.says and not was_healthy and not child.has_printed(self.instance, process.says)
+            ):
+                continue
+            if process.fails and not was_healthy and child.has_printed(self.instance, process.fails):
+                log.error("%s could not start: %r; killed", process.name, process.fails)
+                signal_group(child.pid, signal.SIGKILL)
                 continue
             reading = await read(child.probe, child.state.port or 0)
-            suspended = child.popen is not None and is_stopped(child.popen.pid)  # on purpose, by someone
+            suspended = is_stopped(child.pid)  # on purpose, by someone
             now = time.monotonic()
             if reading.answered or suspended:
                 answered_at = now
@@ -144,9 +155,9 @@ class Supervisor:
                 healthy_since, interval = None, PROBE_UNHEALTHY if was_healthy else PROBE_STARTING
             if not child.exited.is_set():
                 self.note_reading(child, reading, "suspended" if suspended else reading.reason, was_healthy)
-            if now - answered_at > (SILENCE if was_healthy else SILENCE_STARTING) and child.popen is not None:
+            if now - answered_at > (SILENCE if was_healthy else SILENCE_STARTING):
                 log.error("%s gave no answer for %.0f s: killed", child.process.name, now - answered_at)
-                signal_group(child.popen.pid, signal.SIGKILL)
+                signal_group(child.pid, signal.SIGKILL)
 
     async def exits_within(self, child: Child, seconds: float) -> bool:
         """Whether the process ends within `seconds`."""
@@ -179,11 +190,11 @@ class Supervisor:
     def note_exit(self, child: Child) -> None:
         """Take down that it ended, and end what it left behind."""
         assert child.popen is not None
-        signal_group(child.popen.pid, signal.SIGKILL)  # its own children: they would hold ports and leases
+        signal_group(child.pid, signal.SIGKILL)  # its own children: they would hold ports and leases
         code = child.popen.returncode
         how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         log_file = self.instance.log_of(child.process.name)
-        reason = known_cause(child.process.name, tail(log_file)) or f"{how}: {last_line(log_file)}"
+        reason = known_cause(child.process.name, tail(log_file)) or f"{how}: {last_words(log_file)}"
         child.state.restarts += 1
         child.state.health_ms = None
         self.note(child, "restarting", pid=None, reason=reason)
