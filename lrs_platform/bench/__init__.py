@@ -1,0 +1,47 @@
+"""`lrs bench`: speeds of the running instance, each with its yardstick in the same run.
+
+Belongs here: the command as a function. A measurement is a module of its name; what is sent is statements.py, who sends
+it load_generator.py and watch.py, what is left behind report.py. Timed figures live here, never in a test.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+MEASUREMENTS = ("accept", "load", "freshness")
+
+
+def run(
+    name: str,
+    *,
+    rounds: int = 3,
+    seconds: float | None = None,
+    statements: int = 200_000,
+    rate: float | None = None,
+    data: Path | None = None,
+    against: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+) -> int:
+    """Run the measurement `name` ("all" for every one) on the instance of LRS_HOME; returns an exit status.
+
+    `seconds` is per round (5 for accept, 60 for freshness), `statements` how many wait in the log for load, `rate` the
+    requests a second (200 for freshness; accept: as many as it takes), `data` a file of statements to send. `against`,
+    `user` and `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name
+    that is none.
+    """
+    from lrs_platform.bench.accept import Rival, accept
+    from lrs_platform.bench.freshness import freshness
+    from lrs_platform.bench.load import load
+
+    if name not in (*MEASUREMENTS, "all"):
+        raise ValueError(f"no measurement {name!r}: there are {', '.join(MEASUREMENTS)} and all")
+    rival = Rival(against, user or "", password or "") if against else None
+    status = 0
+    if name in ("accept", "all"):
+        status = accept(rounds=rounds, seconds=seconds or 5.0, data=data, rival=rival, rate=rate or 0.0)
+    if name in ("load", "all"):
+        status = load(rounds=rounds, statements=statements, data=data) or status
+    if name in ("freshness", "all"):
+        status = freshness(rounds=rounds, seconds=seconds or 60.0, rate=rate or 200.0) or status
+    return status

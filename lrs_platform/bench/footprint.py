@@ -1,0 +1,89 @@
+"""What processes cost: CPU time and memory of the platform's processes and their children, out of /proc.
+
+Belongs here: reading the kernel's counts, and stopping processes for the time of a measurement. Linux only.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lrs_platform.local.instance import Instance, StartError
+from lrs_platform.local.state import read_state
+
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """CPU seconds so far and resident megabytes now, of a process and its children."""
+
+    cpu_seconds: float
+    resident_mb: float
+
+
+def pids_of(instance: Instance) -> dict[str, int]:
+    """Process ids of a running instance, by process name. Raises StartError where none runs."""
+    state = read_state(instance)
+    if state is None or not state.processes:
+        raise StartError(f"nothing runs in {instance.home}: start it with `sh lrs up`")
+    return {name: process.pid for name, process in state.processes.items() if process.pid and process.state != "done"}
+
+
+def family(pid: int) -> list[int]:
+    """`pid` and all that descend from it."""
+    children: dict[int, list[int]] = {}
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    found = [pid]
+    for member in found:
+        found += children.get(member, ())
+    return found
+
+
+def usage(pids: Mapping[str, int]) -> dict[str, Usage]:
+    """What each process and its children have used. Ended children count in their parent's total."""
+    return {name: _sum(family(pid)) for name, pid in pids.items()}
+
+
+def cpu_between(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict[str, float]:
+    """CPU seconds that each process used between two readings."""
+    return {name: after[name].cpu_seconds - before[name].cpu_seconds for name in after if name in before}
+
+
+@contextmanager
+def held(pids: Iterable[int]) -> Iterator[None]:
+    """Keep processes and their children stopped (SIGSTOP) inside the block; they go on afterwards whatever happens."""
+    members = [member for pid in pids for member in family(pid)]
+    try:
+        for member in members:
+            os.kill(member, signal.SIGSTOP)
+        yield
+    finally:
+        for member in members:
+            os.kill(member, signal.SIGCONT)
+
+
+def _sum(members: Iterable[int]) -> Usage:
+    ticks = 0
+    pages = 0
+    for member in members:
+        fields = _stat(member)
+        if fields:
+            ticks += sum(map(int, fields[11:15]))  # utime, stime and those of children that were waited for
+            pages += int(fields[21])
+    return Usage(ticks / TICKS_A_SECOND, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat behind the command's name, from `state` on (proc(5)); empty for one that ended."""
+    try:
+        return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,0 +1,64 @@
+"""How long after its 2xx a statement can be read in Postgres, record and event, when statements come one by one.
+
+The sender and the reader are one process (watch.py), so that both times are of one clock.
+"""
+
+from __future__ import annotations
+
+from lrs_platform.bench.footprint import Usage, cpu_between
+from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.subject import LOAD_PATH, Subject, work
+from lrs_platform.bench.watch import Seen, Watch
+
+LOADER_PROCESSES = ("code-server", "daemon", "python", "warehouse")  # ours; the databases are counted apart
+
+
+def freshness(*, rounds: int, seconds: float, rate: float) -> int:
+    """Measure and report: `rate` statements a second, each a PUT, for `seconds` a round."""
+    subject = Subject.running()
+    measured = [_round(subject, seconds, rate, number) for number in range(rounds)]
+    summary = medians(measured)
+    command = f"sh lrs bench freshness --rounds {rounds} --seconds {seconds:g} --rate {rate:g}"
+    path = write(subject.instance.home, "freshness", command, {"rounds": measured, "medians": summary})
+    shown = (
+        "statements",
+        "never_seen",
+        "p50_ms",
+        "p95_ms",
+        "p99_ms",
+        "worst_ms",
+        "reader_period_ms",
+        "loader_core_percent",
+    )
+    title = f"Accepted to readable, {rate:g} a second one by one for {seconds:g} s, median of {rounds} rounds"
+    show(title, [{name: summary[name] for name in shown}], path)
+    return 0
+
+
+def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
+    subject.wait_loaded()
+    watch = Watch(
+        endpoint=subject.credentials.endpoint,
+        username=subject.credentials.username,
+        password=subject.credentials.password,
+        database_url=subject.admin_database_url,
+        seconds=seconds,
+        rate=rate,
+        seed=number + 1,
+    )
+    before: dict[str, Usage] = {}
+    seen = work("watch", watch, Seen, at_start=lambda: before.update(subject.usage(*LOAD_PATH)))
+    spent = cpu_between(before, subject.usage(*LOAD_PATH))
+    loader = sum(spent.get(name, 0.0) for name in LOADER_PROCESSES)
+    return {
+        "statements": seen.statements,
+        "never_seen": seen.never_seen,
+        "refused": seen.refused,
+        "p50_ms": seen.p50_ms,
+        "p95_ms": seen.p95_ms,
+        "p99_ms": seen.p99_ms,
+        "worst_ms": seen.worst_ms,
+        "reader_period_ms": seen.period_ms,
+        "loader_core_percent": loader / seen.seconds * 100,
+        **{f"{name}_core_percent": cpu / seen.seconds * 100 for name, cpu in spent.items()},
+    }

@@ -1,0 +1,92 @@
+"""How fast the log is loaded into Postgres, inside the real sensor; beside it a plain script on the very same entries.
+
+Each round: the loader is stopped, the log is filled over HTTP, the loader goes on until the log is loaded; then the
+plain script copies the same entries into scratch tables with the same keys and indexes.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from lrs_platform.bench.footprint import cpu_between, held
+from lrs_platform.bench.load_generator import Load, Result
+from lrs_platform.bench.plain_script import Job, Measured, sql
+from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.subject import LOAD_PATH, LOADER, Subject, work
+from lrs_platform.settings import get_settings
+
+
+def load(*, rounds: int, statements: int, data: Path | None) -> int:
+    """Measure and report. `statements` wait in the log at the start of each round."""
+    subject = Subject.running()
+    _scratch(subject, "prepare")
+    try:
+        measured = [_round(subject, statements, data, number) for number in range(rounds)]
+    finally:
+        _scratch(subject, "remove")
+    summary = medians(measured)
+    command = f"sh lrs bench load --rounds {rounds} --statements {statements}"
+    path = write(subject.instance.home, "load", command, {"rounds": measured, "medians": summary})
+    rows = [
+        {
+            "loading": name,
+            "statements_per_s": summary[f"{key}_per_s"],
+            "cpu_us_per_statement": summary[f"{key}_cpu_us"],
+            "against_the_script": summary[f"{key}_per_s"] / summary["script_per_s"],
+        }
+        for name, key in (("sensor, sandbox and MCP servers", "loader"), ("plain script", "script"))
+    ]
+    show(f"Log to Postgres, {statements:,} waiting, median of {rounds} rounds", rows, path)
+    return 0
+
+
+def _round(subject: Subject, statements: int, data: Path | None, number: int) -> Row:
+    settings = get_settings()
+    start = subject.wait_loaded()
+    with held(subject.pids[name] for name in LOADER):
+        work("load_generator", _filling(subject, statements, data, number), Result, at_start=lambda: None)
+        before = subject.usage(*LOAD_PATH)
+        begun = time.perf_counter()
+    end = subject.wait_loaded()
+    seconds = time.perf_counter() - begun
+    after = subject.usage(*LOAD_PATH)
+    first = f"({start.newest}" if start.newest else "-"
+    job = Job(subject.redis_url, subject.admin_database_url, settings.stream, first, end.newest)
+    before_script = subject.usage("redis", "postgres")
+    script = work("plain_script", job, Measured)
+    servers = sum(cpu_between(before_script, subject.usage("redis", "postgres")).values())
+    spent = cpu_between(before, after)
+    return {
+        "statements": script.statements,
+        "loader_seconds": seconds,
+        "loader_per_s": script.statements / seconds,
+        "loader_cpu_us": sum(spent.values()) / script.statements * 1e6,
+        "script_seconds": script.seconds,
+        "script_per_s": script.statements / script.seconds,
+        "script_cpu_us": (script.cpu_seconds + servers) / script.statements * 1e6,
+        **{f"{name}_cpu_us": cpu / script.statements * 1e6 for name, cpu in spent.items()},
+        **{f"{name}_mb": used.resident_mb for name, used in after.items()},
+    }
+
+
+def _filling(subject: Subject, statements: int, data: Path | None, number: int) -> Load:
+    return Load(
+        endpoint=subject.credentials.endpoint,
+        username=subject.credentials.username,
+        password=subject.credentials.password,
+        batch=50,
+        connections=8,
+        statements=statements,
+        repeated=0.0,
+        wrong=0.0,
+        data=str(data) if data else None,
+        seed=number + 1,
+    )
+
+
+def _scratch(subject: Subject, name: str) -> None:
+    import psycopg
+
+    with psycopg.connect(subject.admin_database_url, autocommit=True) as connection:
+        connection.execute(sql(name))

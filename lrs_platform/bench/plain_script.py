@@ -1,0 +1,123 @@
+"""The yardstick of loading: a plain script that reads the log, flattens in Python and copies into the same tables.
+
+A process of its own: `python -m lrs_platform.bench.plain_script`, a JSON line with a Job on standard input, a JSON line
+with a Measured on standard output. What someone would write who needs no sandbox, no MCP server, no acknowledgement and
+no rejected rows: the least that the work costs in Python.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import UTC, datetime
+from importlib.resources import files
+from resource import RUSAGE_SELF, getrusage
+from typing import Any, cast
+
+import msgspec
+
+Entries = list[tuple[bytes, dict[bytes, bytes]]]
+
+BATCH = 5000
+SESSION = "https://w3id.org/xapi/video/extensions/session-id"
+PROGRESS = "https://w3id.org/xapi/video/extensions/progress"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+class Job(msgspec.Struct):
+    """The entries of `stream` from `first` to `last` (their ids), to be copied into schema bench of `database_url`."""
+
+    redis_url: str
+    database_url: str
+    stream: str
+    first: str
+    last: str
+
+
+class Measured(msgspec.Struct):
+    """How long that took, by the clock and of this process's CPU."""
+
+    statements: int
+    seconds: float
+    cpu_seconds: float
+
+
+def sql(name: str) -> str:
+    """The statements of bench/sql/<name>.sql."""
+    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def copy_text(value: Any) -> str:
+    """A value in COPY's text format."""
+    if value is None:
+        return "\\N"
+    return str(value).translate(_ESCAPES)
+
+
+def flatten(statement_id: str, position: int, stored: str, statement: dict[str, Any]) -> str:
+    """The line of core.event for one statement."""
+    actor, target = statement["actor"], statement["object"]
+    account = actor.get("account")
+    definition = target.get("definition") or {}
+    name = definition.get("name")
+    result = statement.get("result") or {}
+    score = result.get("score") or {}
+    context = statement.get("context") or {}
+    activities = context.get("contextActivities") or {}
+    parent, grouping = activities.get("parent"), activities.get("grouping")
+    who = f"{account['homePage']}|{account['name']}" if account else actor.get("mbox") or ""
+    row = (
+        statement_id, position, stored, statement.get("timestamp") or stored, who, actor.get("name"),
+        statement["verb"]["id"], target.get("objectType") or "Activity", target.get("id") or "",
+        next(iter(name.values())) if name else None, definition.get("type"), context.get("registration"),
+        parent[0]["id"] if parent else None, grouping[0]["id"] if grouping else None,
+        score.get("scaled"), score.get("raw"), score.get("min"), score.get("max"),
+        result.get("success"), result.get("completion"), result.get("response"),
+        None,  # ISO 8601 durations are left out here: that favours this script
+        (context.get("extensions") or {}).get(SESSION), (result.get("extensions") or {}).get(PROGRESS),
+        context.get("platform"),
+    )  # fmt: skip
+    return "\t".join(map(copy_text, row))
+
+
+def run(job: Job) -> Measured:
+    """Copy the entries of the job."""
+    import psycopg
+    import redis
+
+    log = redis.Redis.from_url(job.redis_url)
+    copy_statement, copy_event, insert = sql("copy_statement"), sql("copy_event"), sql("insert")
+    count, start = 0, job.first
+    with psycopg.connect(job.database_url) as connection:
+        connection.execute(sql("staging"))
+        connection.commit()
+        begun, cpu = time.perf_counter(), getrusage(RUSAGE_SELF)
+        while entries := cast(Entries, log.xrange(job.stream, min=start, max=job.last, count=BATCH)):
+            statements, events = [], []
+            for entry_id, fields in entries:
+                ms, seq = map(int, entry_id.split(b"-"))
+                stored = datetime.fromtimestamp(ms / 1000, UTC).isoformat()
+                position, statement_id, raw = ms * 2**20 + seq, fields[b"i"].decode(), fields[b"s"].decode()
+                columns = (statement_id, position, stored, fields[b"v"].decode(), fields[b"a"].decode(), raw)
+                statements.append("\t".join(map(copy_text, columns)))
+                events.append(flatten(statement_id, position, stored, msgspec.json.decode(raw)))
+            with connection.transaction(), connection.cursor() as cursor:
+                for command, lines in ((copy_statement, statements), (copy_event, events)):
+                    with cursor.copy(command) as copy:
+                        copy.write("\n".join(lines) + "\n")
+                cursor.execute(insert)
+            count += len(entries)
+            start = f"({entries[-1][0].decode()}"
+        used = getrusage(RUSAGE_SELF)
+    spent = used.ru_utime + used.ru_stime - cpu.ru_utime - cpu.ru_stime
+    return Measured(count, time.perf_counter() - begun, spent)
+
+
+def main() -> None:
+    """Read the job, run it, print what was measured."""
+    measured = run(msgspec.json.decode(sys.stdin.readline(), type=Job))
+    sys.stdout.write(msgspec.json.encode(measured).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""What a measurement leaves: a JSON file with everything needed to judge and repeat it, and a table for the eye.
+
+Belongs here: machine, versions, medians, writing and printing. Not here: measuring.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from lrs_platform.settings import get_settings
+
+PACKAGES = ("lrs-platform", "dagster", "fastapi", "uvicorn", "mcp", "pydantic-monty", "psycopg", "redis", "msgspec")
+KNOBS = ("gateway_workers", "batch_size", "batches_in_flight", "linger_ms", "tick_budget_seconds", "sandbox_workers")
+
+Row = dict[str, Any]
+
+
+def medians(rounds: Sequence[Mapping[str, Any]]) -> Row:
+    """The median of every figure over the rounds; of what is no number, the first round's value."""
+    found: Row = {}
+    for name, value in rounds[0].items():
+        values = [each[name] for each in rounds]
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        found[name] = round(statistics.median(values), 3) if number else value
+    return found
+
+
+def write(home: Path, name: str, command: str, content: Mapping[str, Any]) -> Path:
+    """Write `$LRS_HOME/bench/<time>-<name>.json` and return its path."""
+    now = datetime.now(UTC)
+    path = home / "bench" / f"{now:%Y%m%dT%H%M%SZ}-{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    settings = get_settings()
+    document = {
+        "name": name,
+        "at": now.isoformat(timespec="seconds"),
+        "command": command,
+        "machine": machine(),
+        "versions": versions(),
+        "settings": {knob: getattr(settings, knob) for knob in KNOBS},
+        **content,
+    }
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def machine() -> Row:
+    """What it was measured on, as far as it bears on speed."""
+    information = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    models = [line.partition(":")[2].strip() for line in information.splitlines() if line.startswith("model name")]
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cpus": os.cpu_count(),
+        "cpu": models[0] if models else platform.machine(),
+        "memory_gb": round(pages / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "load_average": round(os.getloadavg()[0], 2),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages on the measured paths."""
+    from importlib.metadata import PackageNotFoundError
+
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # the project itself is not installed as a package where the launcher runs it
+            continue
+    return found
+
+
+def show(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Print `rows` as a table, one column a key, and where the whole is written."""
+    table = Table(title=title, title_justify="left")
+    for column in rows[0]:
+        table.add_column(column.replace("_", " "), justify="left" if isinstance(rows[0][column], str) else "right")
+    for row in rows:
+        table.add_row(*(_text(value) for value in row.values()))
+    console = Console()
+    console.print(table)
+    console.print(f"[dim]everything measured: {path}[/]", soft_wrap=True)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.2f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

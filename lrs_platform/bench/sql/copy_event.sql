@@ -1,0 +1,1 @@
+copy staged_event from stdin;

@@ -1,0 +1,1 @@
+copy staged_statement from stdin;

@@ -1,0 +1,2 @@
+-- The scratch copies are for one measurement.
+drop schema if exists bench cascade;

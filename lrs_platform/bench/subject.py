@@ -1,0 +1,96 @@
+"""The instance that is measured, and the processes that measure it.
+
+Belongs here: what every measurement needs of the running platform: where it is, when its log is loaded, running a
+worker of ours beside it. Not here: any one measurement.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from lrs_platform.bench.footprint import Usage, pids_of, usage
+from lrs_platform.local.credentials import Credentials, admin_database_url, load_credentials, redis_url
+from lrs_platform.local.instance import ROOT, Instance, open_instance
+from lrs_platform.settings import get_settings
+from lrs_platform.stream.log import LogPosition, StatementLog
+
+LOADER = ("daemon", "code-server")  # what keeps the log from being loaded while it is stopped
+LOAD_PATH = ("redis", "code-server", "daemon", "python", "warehouse", "postgres")
+LOADED_WITHIN_SECONDS = 600.0
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A running instance."""
+
+    instance: Instance
+    credentials: Credentials
+    pids: dict[str, int]
+
+    @classmethod
+    def running(cls) -> Subject:
+        """The instance of LRS_HOME. Raises StartError where it does not run."""
+        instance = open_instance(get_settings().home)
+        return cls(instance, load_credentials(instance), pids_of(instance))
+
+    @property
+    def redis_url(self) -> str:
+        """Its log."""
+        settings = get_settings()
+        return settings.require("redis_url") if settings.redis_url else redis_url(self.instance)
+
+    @property
+    def admin_database_url(self) -> str:
+        """Its database, as one who may make a schema."""
+        return admin_database_url(self.instance)
+
+    def usage(self, *names: str) -> dict[str, Usage]:
+        """What the named processes have used; those run elsewhere are left out."""
+        return usage({name: self.pids[name] for name in names if name in self.pids})
+
+    def wait_loaded(self, *, poll_seconds: float = 0.02) -> LogPosition:
+        """Wait until everything accepted so far is in the warehouse; TimeoutError after ten minutes."""
+        return asyncio.run(self._loaded(poll_seconds))
+
+    async def _loaded(self, poll_seconds: float) -> LogPosition:
+        settings = get_settings()
+        log = StatementLog(self.redis_url, settings.stream, settings.stream_group)
+        try:
+            async with asyncio.timeout(LOADED_WITHIN_SECONDS):
+                while (position := await log.position()).backlog:
+                    await asyncio.sleep(poll_seconds)
+            return position
+        finally:
+            await log.close()
+
+
+def work(
+    module: str, task: msgspec.Struct, answer: type[Answer], *, at_start: Callable[[], Any] | None = None
+) -> Answer:
+    """Run `python -m lrs_platform.bench.<module>` on `task` and return its answer.
+
+    With `at_start` the worker gets itself ready first; then `at_start` is called and the worker told to begin.
+    RuntimeError when it ends without an answer.
+    """
+    command = [sys.executable, "-m", f"lrs_platform.bench.{module}"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(msgspec.json.encode(task).decode() + "\n")
+        process.stdin.flush()
+        if at_start is not None and process.stdout.readline() == "ready\n":
+            at_start()
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{' '.join(command[1:])} ended with status {process.returncode} and without a result")
+    return msgspec.json.decode(line, type=answer)
