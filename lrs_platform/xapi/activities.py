@@ -45,21 +45,28 @@ def check_definition(definition: Definition) -> None:
         check_iri(definition.type, "type")
     if definition.more_info is not UNSET and definition.more_info not in GOOD_IRIS:
         check_iri(definition.more_info, "moreInfo")
-    if definition.extensions is not UNSET and not definition.extensions.keys() <= GOOD_IRIS:
+    if definition.extensions is not UNSET:
         check_extensions(definition.extensions)
-    _check_interaction(definition)
+    if (
+        definition.interaction_type is not UNSET
+        or definition.correct_responses_pattern is not UNSET
+        or definition.choices is not UNSET
+        or definition.scale is not UNSET
+        or definition.source is not UNSET
+        or definition.target is not UNSET
+        or definition.steps is not UNSET
+    ):
+        _check_interaction(definition)
 
 
 def _check_interaction(definition: Definition) -> None:
     interaction = definition.interaction_type
-    rule = "A definition with correctResponsesPattern or a list of components must have an interactionType."
-    if interaction is UNSET and definition.correct_responses_pattern is not UNSET:
+    if interaction is UNSET:
+        rule = "A definition with correctResponsesPattern or a list of components must have an interactionType."
         raise Flaw(("interactionType",), rule)
     for name, types in _COMPONENTS.items():
         components = getattr(definition, name)
         if components is not UNSET:
-            if interaction is UNSET:
-                raise Flaw(("interactionType",), rule)
             if interaction not in types:
                 raise Flaw((name,), f"{name} belongs to interactions of type {' or '.join(types)} only.", interaction)
             _check_components(components, name)

@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from lrs_platform.xapi.errors import Flaw, Path, StatementInvalid
 from lrs_platform.xapi.explain import explain
 from lrs_platform.xapi.grammar import VOIDED, AnyStatement, check_statement
-from lrs_platform.xapi.json_text import check_text, find_repeated_key, keys_unique, malformed, one_line
+from lrs_platform.xapi.json_text import check_no_nul, find_repeated_key, keys_unique, malformed, one_line
 from lrs_platform.xapi.model import (
     Activity,
     Context103,
@@ -112,7 +112,7 @@ def parse(body: bytes, version: Version) -> Batch:
                 statement = _decode_other(piece, version, error)
             key = check_statement(statement, version)
             raw = one_line(piece)
-            check_text(raw)
+            check_no_nul(raw)
             verb = statement.verb.id
             statements.append(
                 Incoming(

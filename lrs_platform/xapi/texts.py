@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lrs_platform.xapi.errors import Flaw
 from lrs_platform.xapi.identifiers import is_iri, is_mbox, is_uuid
+from lrs_platform.xapi.json_text import check_depth
 from lrs_platform.xapi.languages import is_language_tag
 from lrs_platform.xapi.model import Extensions, LanguageMap
 
@@ -22,6 +23,7 @@ LONG = 400  # characters; a longer text is not remembered
 # Read by the hot callers before they call a check here: a call costs more than the lookup.
 GOOD_IRIS: set[str] = set()
 GOOD_TAGS: set[str] = set()
+_NESTED = frozenset({dict, list})
 _good_mboxes: set[str] = set()
 
 
@@ -69,6 +71,13 @@ def check_languages(texts: LanguageMap, *path: str | int) -> None:
 
 
 def check_extensions(extensions: Extensions) -> None:
-    """Flaw below `extensions` unless all keys are IRIs (Data 4.1); values may be anything."""
-    for key in extensions:
-        check_iri(key, "extensions", key)
+    """Flaw below `extensions` unless its keys are IRIs and its values are nested within reason (Data 4.1)."""
+    if not extensions.keys() <= GOOD_IRIS:
+        for key in extensions:
+            check_iri(key, "extensions", key)
+    for value in extensions.values():
+        if type(value) in _NESTED:
+            try:
+                check_depth(value)
+            except Flaw as flaw:
+                raise flaw.under("extensions") from None
