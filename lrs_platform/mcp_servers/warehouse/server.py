@@ -1,0 +1,87 @@
+"""The tools of the warehouse server, as any MCP client sees them.
+
+Belongs here: names, parameters, descriptions. Not here: what they do (loading.py, reading.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp.server.mcpserver import MCPServer
+from starlette.types import ASGIApp
+
+from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, serve
+from lrs_platform.mcp_servers.warehouse import loading, reading
+from lrs_platform.mcp_servers.warehouse.database import Database
+from lrs_platform.settings import get_settings
+
+INSTRUCTIONS = """\
+Holds the record of xAPI statements. load_statements is for the platform's loader. Failures begin with `transient:`
+(sending the same again may work) or `data:` (it will not), followed by the SQLSTATE."""
+
+
+def application(database: Database) -> ASGIApp:
+    """The ASGI application of the server; it opens and closes `database`."""
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Database]:
+        async with database.opened():
+            yield database
+
+    server = MCPServer("warehouse", instructions=INSTRUCTIONS, lifespan=lifespan, log_level="WARNING")
+
+    @server.tool()
+    async def load_statements(statements: str, events: str, rejected: str = "", mapping: str = "") -> loading.Loaded:
+        """Load a batch in one transaction; repeating a call changes nothing.
+
+        statements: lines `log id \\t statement id \\t version \\t authority JSON \\t statement JSON`, in the log's order.
+        events: a line for each of them that was mapped, in the same order: a JSON array, core.event's columns from
+        statement_id, occurred_at on. rejected: a JSON object a line {log_id, statement_id, stage, reason, mapping, raw};
+        stage is map or load. mapping: name and version of the mapping, for rejected lines that do not say.
+        """
+        async with database.connection() as connection:
+            return await loading.load(connection, statements, events, rejected, mapping)
+
+    @server.tool(structured_output=False)  # the texts once, not twice
+    async def find_statements(
+        statement_id: str = "",
+        since: str = "",
+        until: str = "",
+        limit: int = 100,
+        ascending: bool = False,
+        after: int = 0,
+        upto: int = 0,
+    ) -> str:
+        """Statements as they were received: JSON text {"statements": [...], "more": position or null}.
+
+        Either the one with statement_id, or a page of at most `limit` (1 to 1000), newest first unless ascending, stored
+        after `since` and not after `until` (ISO 8601). For the next page give `more` as `after`. `upto` is the highest
+        position to return: with it pages do not shift while statements arrive.
+        """
+        async with database.connection() as connection:
+            within = reading.span(since=since, until=until, ascending=ascending, after=after, upto=upto)
+            found = await reading.find(
+                connection, statement_id=statement_id, limit=limit, ascending=ascending, within=within
+            )
+            return reading.as_json(found)
+
+    @server.tool()
+    async def describe() -> dict[str, Any]:
+        """Schema version, numbers of statements, events, rejected and conflicts, the last statement with its event row,
+        size and version of the database."""
+        async with database.connection() as connection:
+            return await reading.describe(connection)
+
+    return server.streamable_http_app(**STREAMABLE_HTTP)
+
+
+def main() -> None:
+    """Serve until SIGTERM. Raises SettingMissing where LRS_DATABASE_URL or the token is not set."""
+    settings = get_settings()
+    # A statement ends before the caller gives up, so that a call which is sent again does not meet its own ghost.
+    database = Database(
+        settings.require("database_url"), statement_seconds=settings.mcp_read_timeout_seconds * 0.9
+    )
+    serve("warehouse", application(database), settings, database.health)

@@ -1,0 +1,31 @@
+-- A page of statements, ascending, between two positions (both exclusive); ends early where the texts pass max_bytes. One more row than
+-- asked for is looked at: `candidates` over the rows returned says that there is a next page.
+select
+    statement_id,
+    position,
+    stored,
+    version,
+    authority,
+    raw,
+    candidates
+from (
+    select
+        *,
+        count(*) over () as candidates,
+        sum(octet_length(raw)) over (order by position) - octet_length(raw) as bytes_before
+    from (
+        select
+            statement_id,
+            position,
+            stored,
+            version,
+            authority::text as authority,
+            raw::text as raw
+        from lrs.statement
+        where position > %(above)s and position < %(below)s
+        order by position
+        limit %(limit)s + 1
+    ) as page
+) as sized
+where bytes_before < %(max_bytes)s
+order by position;
