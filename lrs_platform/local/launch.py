@@ -24,7 +24,7 @@ class Launch:
     environment: Mapping[str, str]
     directory: Path
     account: Mapping[str, Any] = field(default_factory=dict)  # user, group and extra_groups of Popen, or nothing
-    death_signal: signal.Signals = signal.SIGTERM  # sent by the kernel when the supervisor dies
+    death_signal: signal.Signals | None = signal.SIGTERM  # sent by the kernel when the parent dies, if any
 
     def spawn(self, output: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start it in a session of its own; from the main thread only, because the death signal follows the thread."""
@@ -41,9 +41,9 @@ class Launch:
         )
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+def _die_with_parent(death_signal: signal.Signals | None) -> Callable[[], None] | None:
     """What the child runs before exec, after it changed its account (which would clear the setting)."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or death_signal is None:
         return None
     prctl = ctypes.CDLL(None, use_errno=True).prctl  # looked up before fork: the child should do as little as possible
     parent = os.getpid()

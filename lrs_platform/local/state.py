@@ -26,6 +26,7 @@ class ProcessState:
     restarts: int = 0
     health_ms: float | None = None
     reason: str = ""
+    incurable: bool = False  # it ended for a cause that restarting does not heal
 
     @property
     def well(self) -> bool:

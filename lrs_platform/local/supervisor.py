@@ -183,6 +183,7 @@ class Supervisor:
         child.state.health_ms = round(reading.milliseconds, 2) if reading.answered else None
         if reading.healthy:
             child.ready.set()
+            child.state.incurable = False
             self.note(child, "healthy", pid=child.state.pid)
         else:
             self.note(child, "unhealthy" if was_healthy else "starting", child.state.pid, reason)
@@ -194,7 +195,9 @@ class Supervisor:
         code = child.popen.returncode
         how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         log_file = self.instance.log_of(child.process.name)
-        reason = known_cause(child.process.name, tail(log_file)) or f"{how}: {last_words(log_file)}"
+        cause = known_cause(child.process.name, tail(log_file))
+        reason = cause or f"{how}: {last_words(log_file)}"
+        child.state.incurable = cause is not None
         child.state.restarts += 1
         child.state.health_ms = None
         self.note(child, "restarting", pid=None, reason=reason)
@@ -238,7 +241,7 @@ class Supervisor:
         if child.popen is None or child.popen.returncode is not None:
             return
         self.note(child, "stopping", pid=child.popen.pid)
-        child.popen.send_signal(child.launch().death_signal)
+        child.popen.send_signal(child.launch().death_signal or signal.SIGTERM)
         child.popen.send_signal(signal.SIGCONT)  # a suspended one could not obey
         try:
             await asyncio.wait_for(child.exited.wait(), child.process.stop_seconds)

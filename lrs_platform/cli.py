@@ -1,0 +1,166 @@
+"""The command line `lrs`. Each function only reads its options, imports what it needs and calls it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from lrs_platform.local.instance import Instance
+
+
+def leave(status: int, **options: object) -> None:
+    """A command returns its exit status."""
+    raise typer.Exit(status)
+
+
+app = typer.Typer(
+    name="lrs",
+    result_callback=leave,
+    help="A learning-record data platform: xAPI in, Dagster through, answers out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+contracts_app = typer.Typer(help="Contracts of the modules, held against the evidence.", no_args_is_help=True)
+app.add_typer(contracts_app, name="contracts")
+
+Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
+DEFAULT_HOME = Path(".lrs")
+
+
+@app.command()
+def up(
+    home: Home = DEFAULT_HOME,
+    port: Annotated[
+        int | None, typer.Option(envvar="LRS_PORT", help="First of ten ports. Default: as before, else 8000.")
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when everything is healthy.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Send sample statements too, and show them arriving.")] = False,
+) -> int:
+    """Start the platform on this machine and watch over it."""
+    from lrs_platform.local.control import start
+
+    os.environ["LRS_HOME"] = str(home.expanduser().resolve())
+    return start(home, port, detach=detach, demo=demo)
+
+
+@app.command()
+def down(home: Home = DEFAULT_HOME) -> int:
+    """Stop the platform, in order, and wait for it."""
+    from lrs_platform.local.control import stop
+    from lrs_platform.local.display import say
+
+    stopped = stop(_instance(home))
+    say("stopped" if stopped else f"not running in {home}")
+    return 0
+
+
+@app.command()
+def status(
+    home: Home = DEFAULT_HOME,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> int:
+    """Show the processes; exit status 0 healthy, 1 not healthy, 3 not running."""
+    from lrs_platform.local.display import show_status
+
+    return show_status(_instance(home), as_json=json)
+
+
+@app.command()
+def logs(
+    name: Annotated[str | None, typer.Argument(help="A process, as `lrs status` names it. Default: all.")] = None,
+    home: Home = DEFAULT_HOME,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+) -> int:
+    """Show the end of the processes' logs."""
+    from lrs_platform.local.logs import show_logs
+
+    return show_logs(_instance(home), name, follow=follow)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def test(context: typer.Context) -> int:
+    """Run the test suite against an instance of its own; arguments go to pytest."""
+    from lrs_platform.local.suite import run_suite
+
+    return run_suite(context.args)
+
+
+@app.command()
+def send(
+    files: Annotated[list[Path], typer.Argument(help=".jsonl, .json, either with .gz, or - for standard input.")],
+    home: Home = DEFAULT_HOME,
+    batch: Annotated[int, typer.Option(min=1, help="Statements in one request.")] = 50,
+    connections: Annotated[int, typer.Option(min=1, help="Requests at the same time.")] = 4,
+    one_by_one: Annotated[bool, typer.Option("--one-by-one", help="PUT each alone, as 7taps does.")] = False,
+    endpoint: Annotated[str | None, typer.Option(help="Of another LRS. Default: the running instance.")] = None,
+    username: Annotated[str | None, typer.Option(envvar="LRS_SEND_USERNAME")] = None,
+    password: Annotated[str | None, typer.Option(envvar="LRS_SEND_PASSWORD", help="Better given by variable.")] = None,
+    resume: Annotated[bool, typer.Option(help="Go on where an earlier try stopped.")] = True,
+) -> int:
+    """Post files of statements to an LRS; what was interrupted goes on where it stopped."""
+    os.environ["LRS_HOME"] = str(home.expanduser().resolve())
+    from lrs_platform.send import send as send_files
+
+    return send_files(
+        files,
+        batch=batch,
+        connections=connections,
+        one_by_one=one_by_one,
+        endpoint=endpoint,
+        username=username,
+        password=password,
+        resume=resume,
+    )
+
+
+@contracts_app.command()
+def check() -> int:
+    """Say where contracts and tree do not agree; exit status 1 where that is anywhere."""
+    from lrs_platform.contracts import check as check_contracts
+    from lrs_platform.local.display import say
+    from lrs_platform.local.instance import ROOT
+
+    problems = check_contracts(ROOT)
+    for problem in problems:
+        say(problem, error=True)
+    say(f"{len(problems)} problems" if problems else "contracts and tree agree")
+    return 1 if problems else 0
+
+
+@contracts_app.command()
+def show() -> int:
+    """Show each module with the status that the evidence gives it."""
+    from lrs_platform.contracts import show as show_contracts
+    from lrs_platform.local.instance import ROOT
+
+    return show_contracts(ROOT)
+
+
+def main() -> None:
+    """Run the command line; failures that someone can do something about are one line and exit status 2."""
+    from lrs_platform.local.instance import StartError
+
+    try:
+        app()
+    except StartError as error:
+        from lrs_platform.local.display import say
+
+        say(str(error), error=True)
+        sys.exit(2)
+
+
+def _instance(home: Path) -> Instance:
+    from lrs_platform.local.instance import open_instance
+
+    return open_instance(home)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""`lrs test`: the test suite against an instance of its own, on ports of its own, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lrs_platform.local.control import FINE, start, stop
+from lrs_platform.local.display import say
+from lrs_platform.local.instance import ROOT, Instance, free_block
+from lrs_platform.local.postgres import remove_state
+
+FIRST_PORT = 18800
+HOME = ROOT / ".lrs-test"
+
+
+def run_suite(arguments: Sequence[str]) -> int:
+    """Start, run pytest with `arguments`, stop; pytest's exit status, or 2 where the platform did not start.
+
+    The state is made anew each time, unless LRS_TEST_KEEP is set: then it is kept, and the instance runs on.
+    """
+    keep = bool(os.environ.get("LRS_TEST_KEEP"))
+    old = Instance(HOME, FIRST_PORT)
+    if not keep:
+        stop(old)
+        remove_state(old)
+        shutil.rmtree(HOME, ignore_errors=True)
+    os.environ["LRS_HOME"] = str(HOME)
+    kept_port = keep and (HOME / "credentials.json").exists()
+    try:
+        if start(HOME, None if kept_port else free_block(FIRST_PORT), detach=True, demo=False) != FINE:
+            say("the tests were not run, because the platform is not healthy", error=True)
+            return 2
+        return subprocess.run(_pytest(arguments), cwd=ROOT, check=False).returncode
+    finally:
+        if not keep:
+            stop(old)
+
+
+def _pytest(arguments: Sequence[str]) -> list[str]:
+    reports = Path(HOME) / "reports"
+    return [
+        sys.executable,
+        "-m",
+        "pytest",
+        f"--ctrf={reports / 'ctrf.json'}",
+        f"--junitxml={reports / 'junit.xml'}",
+        *arguments,
+    ]
