@@ -1,0 +1,171 @@
+"""docker-compose.yml keeps its promises: valid, the very commands that the tests run, nothing open to the network,
+each secret with those who may hold it, databases reachable by those who need them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from lrs_platform.local.credentials import OFFSETS
+from lrs_platform.local.processes import PROCESSES, secret_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SCHEMA = Path(__file__).with_name("data") / "compose-spec" / "compose-spec.json"
+BASE_PORT = 8000
+FOREIGN = {"postgres", "redis", "sqlpad"}  # services that run an image of someone else
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    return document
+
+
+def _secrets(service: dict[str, Any]) -> set[str]:
+    return {entry if isinstance(entry, str) else entry["source"] for entry in service.get("secrets", ())}
+
+
+def test_it_is_valid_by_the_schema_of_the_compose_specification(compose: dict[str, Any]) -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    problems = [
+        f"{error.json_path}: {error.message}" for error in jsonschema.Draft7Validator(schema).iter_errors(compose)
+    ]
+    assert problems == []
+
+
+def test_the_schema_notices_a_mistake(compose: dict[str, Any]) -> None:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    broken = compose | {"services": {"gateway": {"imagee": "x"}}}
+    assert not jsonschema.Draft7Validator(schema).is_valid(broken)
+
+
+def test_it_runs_the_same_processes_as_one_machine_does(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == set(PROCESSES) | {"sqlpad"}
+
+
+@pytest.mark.parametrize("name", [name for name, process in PROCESSES.items() if process.command])
+def test_every_command_is_the_one_that_runs_without_containers(compose: dict[str, Any], name: str) -> None:
+    port = str(BASE_PORT + OFFSETS.get(name, 0))
+    expected = [part.format(host="0.0.0.0", port=port) for part in PROCESSES[name].command]
+    assert compose["services"][name]["command"] == expected
+
+
+@pytest.mark.parametrize("name", [name for name, process in PROCESSES.items() if process.command])
+def test_a_service_holds_the_secrets_that_its_process_may_hold_and_no_others(
+    compose: dict[str, Any], name: str
+) -> None:
+    settings = {f"LRS_{setting.upper()}" for setting in PROCESSES[name].holds}
+    assert {secret for secret in _secrets(compose["services"][name]) if secret.startswith("LRS_")} == settings
+
+
+def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
+    secret_variables = {f"LRS_{name.upper()}" for name in secret_settings()}
+    for name, service in compose["services"].items():
+        environment = service.get("environment", {})
+        assert not secret_variables & set(environment), name
+        open_words = [
+            key for key in environment if re.search("(?i)password|token|passphrase", key) and not key.endswith("_FILE")
+        ]
+        assert open_words == [], name
+
+
+def test_nothing_is_published_beyond_the_loopback_address(compose: dict[str, Any]) -> None:
+    published = [port for service in compose["services"].values() for port in service.get("ports", ())]
+    assert published
+    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+
+
+def test_only_those_reach_a_database_or_the_log_that_hold_an_address_of_it(compose: dict[str, Any]) -> None:
+    services = compose["services"]
+    for network, secrets in (
+        (
+            "database",
+            {"LRS_DATABASE_URL", "LRS_READER_DATABASE_URL", "LRS_DAGSTER_DATABASE_URL", "lrs_reader_password"},
+        ),
+        ("log", {"LRS_REDIS_URL", "redis_secret"}),
+    ):
+        inside = {name for name, service in services.items() if network in service["networks"]}
+        holders = {name for name, service in services.items() if secrets & _secrets(service)}
+        assert inside == holders, network
+
+
+def test_the_sandbox_reaches_neither_a_database_nor_the_outside(compose: dict[str, Any]) -> None:
+    assert compose["services"]["python"]["networks"] == ["mcp"]
+    inner = {name for name, network in compose["networks"].items() if network.get("internal")}
+    assert inner == {"database", "log", "mcp", "dagster"}
+
+
+def test_every_server_has_a_health_check(compose: dict[str, Any]) -> None:
+    assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == {"bootstrap"}
+
+
+def test_every_mounted_file_is_in_the_project(compose: dict[str, Any]) -> None:
+    mounts = [volume for service in compose["services"].values() for volume in service.get("volumes", ())]
+    sources = [volume.split(":")[0] for volume in mounts if volume.startswith("./")]
+    sources += [entry["file"] for entry in compose["configs"].values()]
+    assert [source for source in sources if not (ROOT / source).exists()] == []
+
+
+def test_images_are_pinned_to_a_version(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert re.search(r":\d", service["image"]), name
+        assert name in FOREIGN or "build" in service
+
+
+def test_everything_that_the_image_copies_is_in_the_project_and_sent_to_the_builder() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [
+        word for line in lines if line.startswith("COPY ") and "--from" not in line for word in line.split()[1:-1]
+    ]
+    sent = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
+    ]
+    assert copied
+    assert [path for path in copied if not (ROOT / path).exists()] == []
+    assert [path for path in copied if path.split("/")[0] not in sent] == []
+
+
+def test_the_secrets_are_made_once_and_kept(tmp_path: Path, compose: dict[str, Any]) -> None:
+    folder = tmp_path / "secrets"
+    command = ["sh", str(ROOT / "deploy" / "make-secrets.sh"), str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    first = {path.name: path.read_text() for path in folder.iterdir()}
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.name: path.read_text() for path in folder.iterdir()} == first
+
+    assert set(compose["secrets"]) <= set(first)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert first["redis_secret"] in first["LRS_REDIS_URL"]
+    assert json.loads(first["credentials.json"])["password"] == first["xapi_password"]
+    again = tmp_path / "again"
+    subprocess.run([*command[:-1], str(again)], check=True, capture_output=True)
+    assert (again / "redis_secret").read_text() != first["redis_secret"]
+
+
+def test_a_container_gets_dagsters_database_and_hands_over_to_its_command() -> None:
+    command = [
+        "sh",
+        str(ROOT / "deploy" / "entrypoint.sh"),
+        "sh",
+        "-c",
+        "echo got $LRS_DAGSTER_DATABASE_URL $0 $1",
+        "a b",
+        "c",
+    ]
+    environment = {"PATH": os.environ["PATH"], "LRS_DAGSTER_DATABASE_URL": "postgresql://db"}
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert done.stdout == "got postgresql://db a b c\n"
+
+
+def test_every_file_of_secrets_is_explained(compose: dict[str, Any]) -> None:
+    page = (ROOT / "deploy" / "secrets.example" / "README.md").read_text(encoding="utf-8")
+    assert [name for name in compose["secrets"] if f"`{name}`" not in page] == []
