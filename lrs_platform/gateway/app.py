@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         _end_with_parent()
         async with open_services(chosen) as services:
             app.state.services = services
+            services.orchestrator.warm_up()
             gc.collect()
             gc.freeze()  # what is there now stays: the collector need not walk it again under load
             yield

@@ -59,6 +59,11 @@ class Orchestrator:
         self._instance: DagsterInstance | None = None
         self._look: asyncio.Future[OrchestratorState] | None = None
 
+    def warm_up(self) -> None:
+        """Start a first look, so that the first page need not wait for the import; whoever asks next gets its outcome."""
+        self._look = asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+        self._look.add_done_callback(lambda look: look.cancelled() or look.exception())  # told when asked for
+
     async def state(self, *, timeout_seconds: float) -> OrchestratorState:
         """What the instance says now. Raises OrchestratorAway, also when it takes longer than `timeout_seconds`."""
         if self._look is None or self._look.done():
@@ -70,7 +75,7 @@ class Orchestrator:
             raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
         except OrchestratorAway:
             raise
-        except Exception as error:  # Dagster passes on whatever its storage raises
+        except Exception as error:  # noqa: BLE001 - Dagster passes on whatever its storage raises
             raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
 
     async def close(self) -> None:
@@ -80,11 +85,11 @@ class Orchestrator:
             self._instance.dispose()
 
     def _read(self) -> OrchestratorState:
+        if not os.environ.get("DAGSTER_HOME"):
+            raise OrchestratorAway("DAGSTER_HOME is not set for the gateway")
         import dagster
 
         if self._instance is None:
-            if not os.environ.get("DAGSTER_HOME"):
-                raise OrchestratorAway("DAGSTER_HOME is not set for the gateway")
             instance = dagster.DagsterInstance.get()
             # Without this every storage call opens and closes a connection of its own.
             instance.optimize_for_webserver(

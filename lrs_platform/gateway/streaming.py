@@ -134,8 +134,9 @@ def _judge(
 def _last_statement(described: dict[str, Any] | Away) -> dict[str, Any] | None:
     if isinstance(described, Away):
         return {"unknown": described.reason}
-    last: dict[str, Any] | None = described.get("last_statement")
-    return last
+    last = described.get("last_statement")
+    # The statement's own text can be megabytes long; GET /xAPI/statements has it.
+    return {name: value for name, value in last.items() if name not in ("raw", "authority")} if last else None
 
 
 def _counts(described: dict[str, Any]) -> dict[str, Any]:
