@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -120,6 +120,38 @@ def send(
     )
 
 
+@app.command()
+def bench(
+    name: Annotated[Literal["accept", "load", "freshness", "all"], typer.Argument(help="What to measure.")] = "all",
+    home: Home = DEFAULT_HOME,
+    rounds: Annotated[int, typer.Option(min=1, help="Each figure is the median of so many.")] = 3,
+    seconds: Annotated[
+        float | None, typer.Option(help="Of one round. Default: 5 for accept, 60 for freshness.")
+    ] = None,
+    statements: Annotated[int, typer.Option(min=1, help="For load: how many wait in the log.")] = 200_000,
+    rate: Annotated[float | None, typer.Option(help="Requests a second. Default: 200 for freshness.")] = None,
+    data: Annotated[Path | None, typer.Option(help="A file of statements to send. Default: made ones.")] = None,
+    against: Annotated[str | None, typer.Option(help="For accept: endpoint of another LRS, in the same run.")] = None,
+    user: Annotated[str | None, typer.Option(envvar="LRS_BENCH_USER", help="Of that LRS.")] = None,
+    password: Annotated[str | None, typer.Option(envvar="LRS_BENCH_PASSWORD", help="Of that LRS.")] = None,
+) -> int:
+    """Measure the running instance, each figure beside its yardstick."""
+    os.environ["LRS_HOME"] = str(home.expanduser().resolve())
+    from lrs_platform.bench import run
+
+    return run(
+        name,
+        rounds=rounds,
+        seconds=seconds,
+        statements=statements,
+        rate=rate,
+        data=data,
+        against=against,
+        user=user,
+        password=password,
+    )
+
+
 @contracts_app.command()
 def check() -> int:
     """Say where contracts and tree do not agree; exit status 1 where that is anywhere."""
@@ -148,7 +180,7 @@ def main() -> None:
     from lrs_platform.local.instance import StartError
 
     try:
-        app()
+        app(prog_name="lrs")
     except StartError as error:
         from lrs_platform.local.display import say
 

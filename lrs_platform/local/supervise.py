@@ -1,7 +1,7 @@
 """Before the first process: one supervisor a home, leftovers ended, ports and disk looked at, servers prepared.
 
-`python -m lrs_platform.local.supervise HOME PORT`, started by `sh lrs up`. What stands in the way is said
-in one line in run/state.json, and the exit status is 2.
+`python -m lrs_platform.local.supervise HOME PORT [NAME...]`, started by `sh lrs up`; names: only those. What
+stands in the way is said in one line in run/state.json, and the exit status is 2.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -61,11 +61,13 @@ def check_machine(instance: Instance, processes: Iterable[Process]) -> None:
             )
 
 
-def make_children(instance: Instance, settings: Settings, secrets: Secrets) -> list[Child]:
+def make_children(
+    instance: Instance, settings: Settings, secrets: Secrets, processes: Iterable[Process]
+) -> list[Child]:
     """Prepare every process to be run here. Raises StartError."""
     values = values_of(instance, settings, secrets, make_credentials(instance))
     children = []
-    for process in chosen_processes(settings):
+    for process in processes:
         port = instance.port + OFFSETS[process.name] if process.name in OFFSETS else None
         if process.name == "postgres" and port:
             postgres = prepare_postgres(instance, port, secrets.postgres_password)
@@ -81,8 +83,8 @@ def make_children(instance: Instance, settings: Settings, secrets: Secrets) -> l
     return children
 
 
-def supervise(instance: Instance) -> int:
-    """Run the platform in `instance.home` until told to stop; the exit status of the process."""
+def supervise(instance: Instance, names: Collection[str] = ()) -> int:
+    """Run the platform, or only the processes `names` of it, until told to stop; the exit status of the process."""
     instance.lay_out()
     held = lock(instance)
     for _ in range(20):  # someone who asks whether it runs holds the lock for a moment
@@ -97,11 +99,11 @@ def supervise(instance: Instance) -> int:
     try:
         clear_leftovers(before)
         settings = Settings()
-        processes = chosen_processes(settings)
+        processes = [row for row in chosen_processes(settings) if not names or row.name in names]
         state.processes = {row.name: ProcessState("external") for row in PROCESSES.values() if row not in processes}
         check_machine(instance, processes)
         shutil.copyfile(ROOT / "deploy" / "dagster.yaml", instance.dagster_home / "dagster.yaml")
-        supervisor = Supervisor(instance, state, make_children(instance, settings, make_secrets(instance)))
+        supervisor = Supervisor(instance, state, make_children(instance, settings, make_secrets(instance), processes))
     except (StartError, OSError, ValueError) as error:
         state.failed = str(error)
         log.error("cannot start: %s", error)
@@ -114,4 +116,4 @@ def supervise(instance: Instance) -> int:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    sys.exit(supervise(Instance(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.exit(supervise(Instance(Path(sys.argv[1]), int(sys.argv[2])), sys.argv[3:]))

@@ -196,7 +196,7 @@ class Supervisor:
         how = f"ended by {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
         log_file = self.instance.log_of(child.process.name)
         cause = known_cause(child.process.name, tail(log_file))
-        reason = cause or f"{how}: {last_words(log_file)}"
+        reason = (cause or f"{how}: {last_words(log_file)}")[:300]
         child.state.incurable = cause is not None
         child.state.restarts += 1
         child.state.health_ms = None
