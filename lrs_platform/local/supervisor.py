@@ -142,10 +142,12 @@ class Supervisor:
                 log.error("%s could not start: %r; killed", process.name, process.fails)
                 signal_group(child.pid, signal.SIGKILL)
                 continue
-            reading = await read(child.probe, child.state.port or 0)
-            suspended = is_stopped(child.pid)  # on purpose, by someone
+            if is_stopped(child.pid):  # on purpose, by someone: it can neither answer nor be blamed for it
+                reading = Reading(healthy=False, answered=True, milliseconds=0, reason="suspended")
+            else:
+                reading = await read(child.probe, child.state.port or 0)
             now = time.monotonic()
-            if reading.answered or suspended:
+            if reading.answered:
                 answered_at = now
             if reading.healthy:
                 was_healthy, healthy_since, interval = True, healthy_since or now, PROBE_HEALTHY
@@ -154,7 +156,7 @@ class Supervisor:
             else:
                 healthy_since, interval = None, PROBE_UNHEALTHY if was_healthy else PROBE_STARTING
             if not child.exited.is_set():
-                self.note_reading(child, reading, "suspended" if suspended else reading.reason, was_healthy)
+                self.note_reading(child, reading, was_healthy)
             if now - answered_at > (SILENCE if was_healthy else SILENCE_STARTING):
                 log.error("%s gave no answer for %.0f s: killed", child.process.name, now - answered_at)
                 signal_group(child.pid, signal.SIGKILL)
@@ -178,7 +180,7 @@ class Supervisor:
     def hold_file(self, child: Child) -> Path:
         return self.instance.hold / child.process.name
 
-    def note_reading(self, child: Child, reading: Reading, reason: str, was_healthy: bool) -> None:
+    def note_reading(self, child: Child, reading: Reading, was_healthy: bool) -> None:
         """Take down a probe's result."""
         child.state.health_ms = round(reading.milliseconds, 2) if reading.answered else None
         if reading.healthy:
@@ -186,7 +188,7 @@ class Supervisor:
             child.state.incurable = False
             self.note(child, "healthy", pid=child.state.pid)
         else:
-            self.note(child, "unhealthy" if was_healthy else "starting", child.state.pid, reason)
+            self.note(child, "unhealthy" if was_healthy else "starting", child.state.pid, reading.reason)
 
     def note_exit(self, child: Child) -> None:
         """Take down that it ended, and end what it left behind."""

@@ -14,6 +14,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from lrs_platform.local.credentials import admin_database_url, redis_url
 from lrs_platform.local.instance import Instance, free_block
@@ -95,7 +97,7 @@ def test_redis_is_set_up_as_the_durable_log_needs_it(servers: Servers) -> None:
 def test_neither_server_lets_anyone_in_without_its_password(servers: Servers) -> None:
     port = servers.instance.port
     with pytest.raises(redis.exceptions.AuthenticationError):
-        redis.Redis(host="127.0.0.1", port=port + 7).ping()
+        redis.Redis(host="127.0.0.1", port=port + 7, retry=Retry(NoBackoff(), 0)).ping()
     with pytest.raises(psycopg.OperationalError, match="password"):
         psycopg.connect(f"postgresql://postgres:guess@127.0.0.1:{port + 6}/postgres")
 
