@@ -11,6 +11,7 @@ from typing import Any, get_args
 import msgspec
 
 from lrs_platform.xapi.errors import Flaw, Path
+from lrs_platform.xapi.json_text import NUMBER_RULE
 from lrs_platform.xapi.model import InteractionType
 
 _MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
@@ -54,6 +55,8 @@ def explain(error: msgspec.ValidationError, text: bytes) -> Flaw:
         return Flaw((*path, found[1]), f"{found[1]} is required here.")
     if found := _UNKNOWN.fullmatch(what):
         rule = "The standard knows no such property here (names are case-sensitive)."
+        if path[-1:] == ("object",) and isinstance(node, dict) and "objectType" not in node:
+            rule = "An object without objectType is an Activity, which has no such property."
         return Flaw((*path, found[1]), rule, found[1])
     if found := _TYPE.fullmatch(what):
         expected = " or ".join(_JSON_TYPES.get(name, name) for name in found[1].split(" | "))
@@ -66,7 +69,7 @@ def explain(error: msgspec.ValidationError, text: bytes) -> Flaw:
         rule = f"This must hold at least {found[4]} value." if found[4] else f"This must be {found[2]} {found[3]}."
         return Flaw(path, rule, node)
     if "out of range" in what:
-        return Flaw(path, "A number must be within the range of IEEE 754 binary64, about ±1.8e308.")
+        return Flaw(path, NUMBER_RULE)
     if what.startswith("Invalid enum value"):
         return Flaw(path, f"This must be {_choices(path)}, in exactly this case.", node)
     return Flaw(path, what + ".", node)

@@ -21,6 +21,8 @@ from lrs_platform.xapi.errors import Flaw, Path
 # decoders and databases differ in what they survive beyond some 500.
 MAX_DEPTH = 100
 
+NUMBER_RULE = "A number must be within the range of IEEE 754 binary64, about ±1.8e308."
+
 _WHITE = bytes.maketrans(b"\t\n\r", b"   ")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _LONE_SURROGATE = re.compile(
@@ -50,21 +52,22 @@ def keys_unique(text: bytes, decoded: object) -> bool:
 
 def find_repeated_key(text: bytes) -> Path | None:
     """Path of the first key that stands twice in its object, None where all are unique."""
-    repeated: dict[int, str] = {}  # id of a dict -> its repeated key; the dicts live as long as `document`
+    repeated: dict[
+        int, tuple[str, object]
+    ] = {}  # id of a dict -> its repeated key, and the dict, so that the id stays its
 
     def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         built: dict[str, Any] = {}
         for key, value in pairs:
             if key in built:
-                repeated.setdefault(id(built), key)
+                repeated.setdefault(id(built), (key, built))
             built[key] = value
         return built
 
     document = json.loads(text, object_pairs_hook=build, parse_int=str, parse_float=str)
     if not repeated:
         return None
-    kept = ((*path, repeated[id(node)]) for path, node in walk(document) if id(node) in repeated)
-    return next(kept, (next(iter(repeated.values())),))  # else it was in a value that a later equal key replaced
+    return next((*path, repeated[id(node)][0]) for path, node in walk(document) if id(node) in repeated)
 
 
 def walk(node: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -90,19 +93,21 @@ def check_no_nul(text: bytes) -> None:
         raise Flaw((), rule)
 
 
-def check_depth(value: Any) -> None:
-    """Flaw where a decoded `value` is nested deeper than MAX_DEPTH."""
+def check_value(value: Any) -> None:
+    """Flaw where a decoded `value` is nested deeper than MAX_DEPTH or has an integer beyond binary64."""
     level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
+    for depth in range(MAX_DEPTH + 1):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, dict | list):
+                if depth == MAX_DEPTH:
+                    raise too_deep()
+                inner.extend(each.values() if isinstance(each, dict) else each)
+            elif isinstance(each, int) and each.bit_length() > 1024:  # the decoder refuses such floats, not integers
+                raise Flaw((), NUMBER_RULE)
+        if not inner:
             return
-    raise too_deep()
+        level = inner
 
 
 def too_deep() -> Flaw:

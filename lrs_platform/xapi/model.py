@@ -219,7 +219,7 @@ class Attachment(Closed):
     usage_type: str
     display: LanguageMap
     content_type: str
-    length: Annotated[int, Meta(ge=0)]
+    length: Annotated[int, Meta(ge=0, le=2**63 - 1)]  # octets
     sha2: str
     description: LanguageMap | UnsetType = UNSET
     file_url: str | UnsetType = UNSET

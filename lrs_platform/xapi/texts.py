@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lrs_platform.xapi.errors import Flaw
 from lrs_platform.xapi.identifiers import is_iri, is_mbox, is_uuid
-from lrs_platform.xapi.json_text import check_depth
+from lrs_platform.xapi.json_text import check_value
 from lrs_platform.xapi.languages import is_language_tag
 from lrs_platform.xapi.model import Extensions, LanguageMap
 
@@ -23,7 +23,7 @@ LONG = 400  # characters; a longer text is not remembered
 # Read by the hot callers before they call a check here: a call costs more than the lookup.
 GOOD_IRIS: set[str] = set()
 GOOD_TAGS: set[str] = set()
-_NESTED = frozenset({dict, list})
+_LOOKED_INTO = frozenset({dict, list, int})  # the other JSON types are checked by their decoding
 _good_mboxes: set[str] = set()
 
 
@@ -76,8 +76,8 @@ def check_extensions(extensions: Extensions) -> None:
         for key in extensions:
             check_iri(key, "extensions", key)
     for value in extensions.values():
-        if type(value) in _NESTED:
+        if type(value) in _LOOKED_INTO:
             try:
-                check_depth(value)
+                check_value(value)
             except Flaw as flaw:
                 raise flaw.under("extensions") from None

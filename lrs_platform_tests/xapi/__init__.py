@@ -1,0 +1,1 @@
+"""Promises of lrs_platform.xapi."""
