@@ -55,13 +55,15 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
     """
     started = time.perf_counter()
     refused = rejected_lines(rejected)
-    mapped = with_log_ids(statements, events, {line.log_id for line in refused if line.stage == "map"})
-    paired = time.perf_counter()
+    mapped = aligned(statements, events, {line.log_id for line in refused if line.stage == "map"})
+    ready = time.perf_counter()
     lines = inserted = added = duplicates = conflicts = new_rejected = 0
     async with connection.transaction():
         if statements:
             cursor = await connection.execute(sql("insert"), {"statements": statements, "events": mapped})
-            lines, inserted, added = _counts(await cursor.fetchone())
+            lines, inserted, added, misplaced = _counts(await cursor.fetchone())
+            if misplaced:
+                raise DataFault("event lines are not in the order of the statement lines")
         stored = time.perf_counter()
         if inserted < lines:
             duplicates, conflicts = await _settle_kept_out(connection, statements)
@@ -78,40 +80,37 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
         events=added,
         last=_last(statements),
         ms={
-            "pair": _ms(paired - started),
-            "insert": _ms(stored - paired),
+            "align": _ms(ready - started),
+            "insert": _ms(stored - ready),
             "settle": _ms(before_commit - stored),
             "commit": _ms(done - before_commit),
         },
     )
 
 
-def with_log_ids(statements: str, events: str, unmapped: set[str]) -> str:
-    """Event lines with the id of their log entry and a tab in front.
+def aligned(statements: str, events: str, unmapped: set[str]) -> str:
+    """Event lines, one for each statement line; an empty one where a statement has no event.
 
     Events come in the order of their statements, and one id may stand in a call twice; so the two are walked together,
-    past statements that have no event. `unmapped` are log ids that the mapping failed on. DataFault where an event
-    belongs to no statement.
+    past statements without an event. `unmapped` are log ids that the mapping failed on. DataFault where an event belongs
+    to no statement. Where there are as many of the one as of the other, nothing is to be done (insert.sql compares ids).
     """
-    if not events:
-        return ""
+    if not events or events.count("\n") == statements.count("\n"):
+        return events
     remaining = iter(events.split("\n"))
-    event = next(remaining, None)
-    paired = []
+    event = next(remaining, "")
+    lines = []
     for line in statements.split("\n"):
-        if event is None:
-            break
-        first = line.find("\t")
-        second = line.find("\t", first + 1)
-        if first < 0 or second < 0:
-            raise DataFault("a statement line has fewer than five fields")
+        log_id, statement_id, _ = _fields(line)
         # An event line begins with ["<statement id>"
-        if event.startswith(line[first + 1 : second], 2) and line[:first] not in unmapped:
-            paired.append(f"{line[:first]}\t{event}")
-            event = next(remaining, None)
-    if event is not None:
-        raise DataFault(f"event line {len(paired) + 1} belongs to no statement of this call, or is out of order")
-    return "\n".join(paired)
+        if event.startswith(statement_id, 2) and log_id not in unmapped:
+            lines.append(event)
+            event = next(remaining, "")
+        else:
+            lines.append("")
+    if event:
+        raise DataFault("an event line belongs to no statement of this call, or is out of order")
+    return "\n".join(lines)
 
 
 def rejected_lines(rejected: str) -> list[RejectedLine]:
@@ -165,7 +164,7 @@ def _last(statements: str) -> Last | None:
     if not statements:
         return None
     line = statements[statements.rfind("\n") + 1 :]
-    log_id, statement_id, _ = line.split("\t", 2)
+    log_id, statement_id, _ = _fields(line)
     stored = datetime.fromtimestamp(int(log_id.partition("-")[0]) / 1000, UTC)
     return Last(
         statement_id=statement_id,
@@ -174,11 +173,17 @@ def _last(statements: str) -> Last | None:
     )
 
 
-def _counts(row: tuple[object, ...] | None) -> tuple[int, int, int]:
+def _fields(line: str) -> tuple[str, str, str]:
+    """Log id, statement id and the rest of a statement line."""
+    parts = line.split("\t", 2)
+    if len(parts) < 3:
+        raise DataFault("a statement line has fewer than five fields")
+    return parts[0], parts[1], parts[2]
+
+
+def _counts(row: tuple[object, ...] | None) -> list[int]:
     assert row is not None
-    lines, inserted, added = row
-    assert isinstance(lines, int) and isinstance(inserted, int) and isinstance(added, int)
-    return lines, inserted, added
+    return [count for count in row if isinstance(count, int)]
 
 
 def _ms(seconds: float) -> float:

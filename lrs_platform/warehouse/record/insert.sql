@@ -1,9 +1,13 @@
 -- Insert the statements that are new, and the events of those and of log entries that are stored already without one.
--- Never an event of a statement that another, earlier one keeps out. Parameters: statements and events, lines of text.
+-- Never an event of a statement that another, earlier one keeps out. Parameters: statements and events, lines of text,
+-- an event a statement; an empty line where there is none.
 -- Text is split here, not copied to a temporary table: one round trip, no session state, and as fast (27,000 rows/s).
 with line as materialized (
-    select string_to_array(value, E'\t') as field
-    from string_to_table(%(statements)s, E'\n') as value
+    select
+        ordinal,
+        string_to_array(value, E'\t') as field,
+        lrs.log_position(split_part(value, E'\t', 1)) as position
+    from string_to_table(%(statements)s, E'\n') with ordinality as line (value, ordinal)
 ),
 
 -- Ordered by id, so that two calls that share statements lock them in the same order and cannot dead-lock; then by
@@ -12,7 +16,7 @@ inserted as (
     insert into lrs.statement (statement_id, position, stored, version, authority, raw)
     select
         field[2]::uuid as statement_id,
-        lrs.log_position(field[1]) as position,
+        position,
         lrs.log_stored(field[1]),
         field[3],
         field[4]::json,
@@ -32,15 +36,18 @@ source as (
     from line
     inner join lrs.statement
         on statement.statement_id = line.field[2]::uuid
-        and statement.position = lrs.log_position(line.field[1])
+        and statement.position = line.position
     where (select count(*) from inserted) < (select count(*) from line)
 ),
 
 mapped as materialized (
     select
-        lrs.log_position(split_part(value, E'\t', 1)) as position,
-        split_part(value, E'\t', 2)::jsonb as event
-    from string_to_table(%(events)s, E'\n') as value
+        line.position,
+        event.value::jsonb as event,
+        line.field[2] as statement_id
+    from string_to_table(%(events)s, E'\n') with ordinality as event (value, ordinal)
+    inner join line on event.ordinal = line.ordinal
+    where event.value <> ''
 ),
 
 added as (
@@ -85,4 +92,5 @@ added as (
 select
     (select count(*) from line) as statements,
     (select count(*) from inserted) as inserted,
-    (select count(*) from added) as events;
+    (select count(*) from added) as events,
+    (select count(*) from mapped where event ->> 0 is distinct from statement_id) as misplaced;

@@ -1,0 +1,4 @@
+"""The Python MCP server: runs scripts in a sandbox, with mcp-run-python's contract, so that either can stand in for the other.
+
+`server.py` the tool; `sandbox.py` the pool of sandboxed interpreters; `result.py` what a caller reads from a reply.
+"""
