@@ -1,1 +1,3 @@
-"""The gateway: xAPI in and out over HTTP, pages about the platform, health and metrics. Start: `python -m lrs_platform.gateway`."""
+"""The gateway: xAPI in and out over HTTP, pages about the platform, health and metrics. Start: `python -m
+lrs_platform.gateway`.
+"""

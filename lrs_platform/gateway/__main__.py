@@ -46,7 +46,9 @@ def main() -> int:
 
 
 def _share_metrics(directory: Path) -> None:
-    """Let workers count into files that any of them sums up for /metrics; must happen before prometheus_client is imported."""
+    """Let workers count into files that any of them sums up for /metrics; must happen before prometheus_client is
+    imported.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(directory)

@@ -1,6 +1,7 @@
 """Accepting statements: checked as the standard says, on disk in the log before the answer. All of a request or none.
 
-Belongs here: from the bytes of a body to the ids of the answer. Not here: HTTP (statements.py), the grammar (xapi/), the log (stream/).
+Belongs here: from the bytes of a body to the ids of the answer. Not here: HTTP (statements.py), the grammar (xapi/),
+the log (stream/).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ ATTEMPTS = 4  # appends of one request; each further one needs another sender of
 
 @dataclass(frozen=True, slots=True)
 class Accepting:
-    """What accepting needs: the log, and the warehouse for the rare statement that the log knows but no longer holds."""
+    """What accepting needs: the log, and the warehouse for the rare statement that the log knows but has trimmed."""
 
     log: StatementLog
     warehouse: Warehouse
@@ -64,7 +65,9 @@ class Accepting:
         known: set[str] = set()
         for _ in range(ATTEMPTS):
             try:
-                appended = await self.log.append(entries, version=version.value, authority=caller.authority, known=known)
+                appended = await self.log.append(
+                    entries, version=version.value, authority=caller.authority, known=known
+                )
             except LogUnavailable as error:
                 reason = "log_full" if error.full else "log_away"
                 raise away(error.reason, reason=reason, retry_after=error.retry_after) from error
@@ -78,11 +81,13 @@ class Accepting:
         raise away("other requests send the same statements just now", reason="contention", retry_after=1)
 
     async def _same_or_conflict(self, sent: Entry, taken: Taken) -> None:
-        """Return where the statement held under this id is the one sent; 409 where it is another (Communication 2.1.1)."""
+        """Return where the statement held under this id is the one sent; 409 where it is another (Communication
+        2.1.1).
+        """
         held = taken.raw if taken.raw is not None else await self.warehouse.raw(sent.statement_id)
         if held is None:
             raise away(
-                f"statement {sent.statement_id} was accepted before and is just being moved from the log to the warehouse",
+                f"statement {sent.statement_id} is just being moved from the log to the warehouse",
                 reason="contention",
             )
         if not same_statement(held, sent.raw):

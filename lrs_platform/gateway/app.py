@@ -1,6 +1,7 @@
 """The gateway's ASGI application: routes, and what holds for all of them.
 
-Belongs here: putting the parts together, and answers to what no route takes. `/xAPI/*` are plain ASGI endpoints (statements.py), the rest FastAPI.
+Belongs here: putting the parts together, and answers to what no route takes. `/xAPI/*` are plain ASGI endpoints
+(statements.py), the rest FastAPI.
 """
 
 from __future__ import annotations
@@ -103,7 +104,9 @@ async def _fault(request: Request, error: Exception) -> Response:
 
 
 def _end_with_parent() -> None:
-    """Let a worker end when the process that started it is killed: uvicorn's workers would go on without a supervisor."""
+    """Let a worker end when the process that started it is killed: uvicorn's workers would go on without a
+    supervisor.
+    """
     parent = multiprocessing.parent_process()
     if parent is not None:
         loop = asyncio.get_running_loop()

@@ -1,9 +1,9 @@
 """Who may use /xAPI: credentials in Redis, Basic authentication, scopes, and verdicts remembered for a short time.
 
-Belongs here: xAPI credentials. Not here: the login to the pages (login.py). A credential lies in the hash `xapi:credentials`
-under its username, as JSON {"hash", "scopes", "authority", "name"}; the hash is scrypt with its parameters, so they can be
-raised later. Passwords are neither kept nor logged: a verdict is remembered under an HMAC of the header with a key that
-this process made at random.
+Belongs here: xAPI credentials. Not here: the login to the pages (login.py). A credential lies in the hash
+`xapi:credentials` under its username, as JSON {"hash", "scopes", "authority", "name"}; the hash is scrypt with its
+parameters, so they can be raised later. Passwords are neither kept nor logged: a verdict is remembered under an HMAC
+of the header with a key that this process made at random.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ async def store_credential(
 ) -> None:
     """Create or replace a credential; known by the gateways at once, a replaced one within the verdicts' lifetime.
 
-    `name` tells people what the credential is for. `home_page` is the account's homePage in the authority of its statements,
-    fixed from then on; without it LRS_PUBLIC_URL, else the gateway's address. Raises ValueError for a username that Basic cannot
-    carry or an unknown scope.
+    `name` tells people what the credential is for. `home_page` is the account's homePage in the authority of its
+    statements, fixed from then on; without it LRS_PUBLIC_URL, else the gateway's address. Raises ValueError for a
+    username that Basic cannot carry or an unknown scope.
     """
     if not username or ":" in username or not password:
         raise ValueError("a credential needs a password and a username without a colon (RFC 7617)")

@@ -22,7 +22,7 @@ class Disconnected(Exception):
 
 
 def check_statement_body(headers: dict[bytes, bytes]) -> None:
-    """Refuse a body that is no plain JSON. 400 for the wrong type (Communication 1.5.1), 415 for what we do not read."""
+    """Refuse a body that is no plain JSON. 400 for the wrong type (Communication 1.5.1), 415 for what is not read."""
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding.strip().lower() != b"identity":
         raise Refused(

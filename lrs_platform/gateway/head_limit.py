@@ -1,4 +1,5 @@
-"""uvicorn's HTTP protocol with a bound on the head of a request: httptools has none, so one connection could fill the memory.
+"""uvicorn's HTTP protocol with a bound on the head of a request: httptools has none, so one connection could fill the
+memory.
 
 Belongs here: that bound. Not here: limits of the body (body.py).
 """

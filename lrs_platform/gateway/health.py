@@ -1,7 +1,8 @@
 """/health, /health/live, /metrics: whether the platform works, for supervisors, load balancers and people.
 
-Belongs here: asking every component and saying what matters. All are asked at once, each with its own time limit, so the answer takes
-as long as the slowest and never longer than PROBE_SECONDS. 503 where accepting or loading statements does not work.
+Belongs here: asking every component and saying what matters. All are asked at once, each with its own time limit, so
+the answer takes as long as the slowest and never longer than PROBE_SECONDS. 503 where accepting or loading statements
+does not work.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 from fastapi import APIRouter, Request
 from redis.exceptions import RedisError
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from lrs_platform.gateway import metrics
 from lrs_platform.gateway.login import TheServices
@@ -28,6 +29,9 @@ from lrs_platform.stream import LogUnavailable
 PROBE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 120.0  # a daemon writes one every 30 s; its own limit of 1800 s hides a dead one for half an hour
 LAG_LIMIT_MS = 60_000  # the promise of the loader's asset check `nothing_stuck`
+
+LOCATIONS = """{ version workspaceOrError { ... on Workspace {
+    locationEntries { name locationOrLoadError { __typename } } } } }"""  # GraphQL
 
 Probe = Callable[[Services], Awaitable[dict[str, Any]]]
 router = APIRouter(tags=["health"])
@@ -44,13 +48,11 @@ class Down(Exception):
 @router.get("/health", summary="Every component with its latency and version", responses={503: {}})
 async def health(request: Request, services: TheServices, wanted: WantedFormat = None) -> Response:
     """503 where a component that accepting or loading needs is down; `components` says which and why."""
-    names = list(PROBES)
-    results = await asyncio.gather(*(_ask(PROBES[name][0], services) for name in names))
-    components = {
-        name: {"needed_for": PROBES[name][1], **result} for name, result in zip(names, results, strict=True)
-    }
-    components["postgres"] = _behind(components["warehouse"])
-    broken = [name for name, part in components.items() if part["status"] == "down" and part["needed_for"]]
+    results = await asyncio.gather(*(_ask(probe, services) for probe in PROBES.values()))
+    asked = dict(zip(PROBES, results, strict=True))
+    asked["postgres"] = _behind(asked["warehouse"])
+    components = {name: {"needed_for": PURPOSES[name], **asked[name]} for name in PURPOSES}
+    broken = [name for name, part in components.items() if part["status"] == "down" and part["needed_for"] in CRITICAL]
     data = {
         "status": "down" if broken else "ok",
         "down": broken,
@@ -126,9 +128,8 @@ async def _code_location(services: Services) -> dict[str, Any]:
     url = services.settings.dagster_url
     if not url:
         return {"status": "unknown", "reason": "LRS_DAGSTER_URL is not set"}
-    query = "{ version workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError { __typename } } } } }"
     try:
-        reply = await services.http.post(f"{url.rstrip('/')}/graphql", json={"query": query})
+        reply = await services.http.post(f"{url.rstrip('/')}/graphql", json={"query": LOCATIONS})
         data = reply.json()["data"]
         entries = data["workspaceOrError"]["locationEntries"]
     except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
@@ -169,16 +170,32 @@ def _behind(warehouse: dict[str, Any]) -> dict[str, Any]:
     elif "Postgres" in warehouse.get("reason", ""):
         told = {"status": "down", "reason": warehouse["reason"], "version": None, "latency_ms": None}
     else:
-        told = {"status": "unknown", "reason": "the warehouse server cannot be asked", "version": None, "latency_ms": None}
-    return {"needed_for": "loading", **told}
+        told = {
+            "status": "unknown",
+            "reason": "the warehouse server cannot be asked",
+            "version": None,
+            "latency_ms": None,
+        }
+    return told
 
 
-PROBES: dict[str, tuple[Probe, str | None]] = {
-    "redis": (_redis, "accepting"),
-    "loader": (_loader, "loading"),
-    "warehouse": (_mcp("mcp_warehouse_url"), "loading"),
-    "python": (_mcp("mcp_python_url"), "loading"),
-    "dagster daemon": (_daemon, "loading"),
-    "dagster code location": (_code_location, None),
-    "dbhub": (_mcp("mcp_dbhub_url"), None),
+PROBES: dict[str, Probe] = {
+    "redis": _redis,
+    "loader": _loader,
+    "warehouse": _mcp("mcp_warehouse_url"),
+    "python": _mcp("mcp_python_url"),
+    "dagster daemon": _daemon,
+    "dagster code location": _code_location,
+    "dbhub": _mcp("mcp_dbhub_url"),
+}
+CRITICAL = frozenset({"accepting", "loading"})
+PURPOSES = {  # in the order of the answer
+    "redis": "accepting",
+    "loader": "loading",
+    "python": "loading",
+    "warehouse": "loading",
+    "postgres": "loading",
+    "dagster daemon": "loading",
+    "dagster code location": "Dagster's pages",
+    "dbhub": "questions in SQL",
 }

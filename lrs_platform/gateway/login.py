@@ -1,7 +1,8 @@
-"""The login to the pages of a single machine: a link with the admin token, then a signed cookie; or the token as Bearer.
+"""The login to the pages of a single machine: a link with the admin token, then a signed cookie; or the token as
+Bearer.
 
-Belongs here: who may see /ui and /api. Not here: xAPI credentials (auth.py). The cookie holds the time it ends and a signature by a key
-made from the token, so every gateway knows it, a restart keeps it and a new token ends it.
+Belongs here: who may see /ui and /api. Not here: xAPI credentials (auth.py). The cookie holds the time it ends and a
+signature by a key made from the token, so every gateway knows it, a restart keeps it and a new token ends it.
 """
 
 from __future__ import annotations
@@ -59,7 +60,12 @@ async def log_in(services: Services, token: str, *, secure: bool) -> Response:
     ends = int(time.time()) + SESSION_SECONDS
     answer = RedirectResponse("/ui", status_code=303)
     answer.set_cookie(
-        COOKIE, f"{ends}.{_signature(expected, ends)}", max_age=SESSION_SECONDS, httponly=True, samesite="lax", secure=secure
+        COOKIE,
+        f"{ends}.{_signature(expected, ends)}",
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=secure,
     )
     return answer
 

@@ -1,7 +1,8 @@
 """What the gateway counts, and the /metrics page (Prometheus).
 
-Belongs here: names, labels and buckets. Counters are this gateway's, summed over its workers where there are several; what is said
-of the log is read from Redis when asked. No label carries a username, an id or anything else from a statement.
+Belongs here: names, labels and buckets. Counters are this gateway's, summed over its workers where there are several;
+what is said of the log is read from Redis when asked. No label carries a username, an id or anything else from a
+statement.
 """
 
 from __future__ import annotations
@@ -47,8 +48,12 @@ class _LogState(Collector):
             return
         yield GaugeMetricFamily("lrs_log_entries", "Entries in the log, loaded ones included.", at.length)
         yield GaugeMetricFamily("lrs_log_undelivered_entries", "Entries the loader has not read yet.", at.lag)
-        yield GaugeMetricFamily("lrs_log_pending_entries", "Entries read by the loader, not yet acknowledged.", at.pending)
-        yield GaugeMetricFamily("lrs_log_oldest_pending_seconds", "Age of the oldest of those.", at.oldest_pending_ms / 1000)
+        yield GaugeMetricFamily(
+            "lrs_log_pending_entries", "Entries read by the loader, not yet acknowledged.", at.pending
+        )
+        yield GaugeMetricFamily(
+            "lrs_log_oldest_pending_seconds", "Age of the oldest of those.", at.oldest_pending_ms / 1000
+        )
         age = max(0, at.now_ms - at.watermark_ms) / 1000
         if not at.watermark_ms:  # nothing loaded yet: the age counts from the newest entry, not from 1970
             age = max(0, at.now_ms - entry_ms(at.newest)) / 1000

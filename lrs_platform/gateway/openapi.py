@@ -1,6 +1,8 @@
-"""The OpenAPI document: FastAPI's routes, and by hand the xAPI resources, which are plain ASGI endpoints (statements.py).
+"""The OpenAPI document: FastAPI's routes, and by hand the xAPI resources, which are plain ASGI endpoints
+(statements.py).
 
-Belongs here: describing requests and answers of /xAPI. A test sends requests made from this document at a running gateway.
+Belongs here: describing requests and answers of /xAPI. A test sends requests made from this document at a running
+gateway.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ def document(app: FastAPI) -> Json:
         made = get_openapi(
             title="lrs_platform",
             version=app.version,
-            description="xAPI 1.0.3 and 2.0.0, pages and health. A 2xx to PUT or POST means: on disk in the durable log.",
+            description="xAPI 1.0.3 and 2.0.0, pages and health. A 2xx to PUT or POST means: on disk in the log.",
             routes=app.routes,
         )
         for operations in made["paths"].values():
@@ -98,7 +100,9 @@ def _xapi_paths() -> Json:
 def _put() -> Json:
     parameters = [VERSION_HEADER, _parameter("statementId", {"type": "string", "format": "uuid"}, required=True)]
     responses = {"204": {"description": "Stored; or the same statement was stored before."}, "409": _conflict()}
-    return _operation("Store one statement under this id", parameters, {**responses, **_refusals()}, body=_ref("Statement"))
+    return _operation(
+        "Store one statement under this id", parameters, {**responses, **_refusals()}, body=_ref("Statement")
+    )
 
 
 def _post() -> Json:

@@ -1,7 +1,9 @@
-"""What Dagster's instance knows of the loading: the last materialisations of the asset `statements`, and who of its daemons lives.
+"""What Dagster's instance knows of the loading: the last materialisations of the asset `statements`, and who of its
+daemons lives.
 
-Belongs here: reading Dagster's storage. Not here: definitions (defs/, which this package never imports), judging (streaming.py, health.py).
-Dagster is imported when first asked for, in a thread: it takes seconds of CPU, and accepting statements does not need it.
+Belongs here: reading Dagster's storage. Not here: definitions (defs/, which this package never imports), judging
+(streaming.py, health.py). Dagster is imported when first asked for, in a thread: it takes seconds of CPU, and
+accepting statements does not need it.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ class OrchestratorAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Materialization:
-    """One AssetMaterialization of `statements`: time in s since 1970, its run ("" for the sensor's, which have none), metadata."""
+    """One AssetMaterialization of `statements`: time in s since 1970, its run ("" for the sensor's, which have none),
+    metadata.
+    """
 
     timestamp: float
     run_id: str
@@ -60,7 +64,9 @@ class Orchestrator:
         self._look: asyncio.Future[OrchestratorState] | None = None
 
     def warm_up(self) -> None:
-        """Start a first look, so that the first page need not wait for the import; whoever asks next gets its outcome."""
+        """Start a first look, so that the first page need not wait for the import; whoever asks next gets its
+        outcome.
+        """
         self._look = asyncio.get_running_loop().run_in_executor(self._thread, self._read)
         self._look.add_done_callback(lambda look: look.cancelled() or look.exception())  # told when asked for
 
@@ -75,7 +81,7 @@ class Orchestrator:
             raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
         except OrchestratorAway:
             raise
-        except Exception as error:  # noqa: BLE001 - Dagster passes on whatever its storage raises
+        except Exception as error:  # Dagster passes on whatever its storage raises
             raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
 
     async def close(self) -> None:

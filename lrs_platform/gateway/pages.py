@@ -1,7 +1,8 @@
 """One answer, two forms: what a callback returns is JSON for programs and a page for people.
 
-Belongs here: choosing the form and rendering it. Not here: what the answer says. `?format=json|html` decides, else the Accept header:
-a browser asks for text/html first. Pages carry a content security policy that allows our own files only.
+Belongs here: choosing the form and rendering it. Not here: what the answer says. `?format=json|html` decides, else
+the Accept header: a browser asks for text/html first. Pages carry a content security policy that allows our own files
+only.
 """
 
 from __future__ import annotations
@@ -85,6 +86,16 @@ def _since(moment: Any) -> str:
     return _age(max(0.0, (datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds() * 1000))
 
 
+def _stamp(moment: Any) -> Any:
+    """An ISO 8601 time as people read it, in UTC to the second; anything else unchanged."""
+    if not isinstance(moment, str):
+        return moment
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return moment
+
+
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=select_autoescape(),
@@ -92,4 +103,4 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(count=_count, age=_age, since=_since)
+_templates.filters.update(count=_count, age=_age, since=_since, stamp=_stamp)

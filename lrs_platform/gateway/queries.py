@@ -1,7 +1,7 @@
 """Query parameters of GET /xAPI/statements, and the cursor in its `more` link.
 
-Belongs here: reading and checking parameters. Not here: asking the warehouse (reading.py). A parameter that is not supported yet is
-refused by name: ignoring a filter would return other people's statements as if they matched.
+Belongs here: reading and checking parameters. Not here: asking the warehouse (reading.py). A parameter that is not
+supported yet is refused by name: ignoring a filter would return other people's statements as if they matched.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ _LOST_PLUS = re.compile(r" (\d\d(:?\d\d)?)$")  # "+" of an offset that the sende
 class Page(msgspec.Struct, frozen=True, omit_defaults=True):
     """A page of statements: what the first request asked for, and where this page starts.
 
-    `after` is the position of the last statement of the page before (0: the first page); `upto` the position of the newest statement
-    when the first page was asked for: what is stored later never shifts the pages.
+    `after` is the position of the last statement of the page before (0: the first page); `upto` the position of the
+    newest statement when the first page was asked for: what is stored later never shifts the pages.
     """
 
     since: str = ""
@@ -111,7 +111,9 @@ def read_query(query: bytes) -> Page | One:
 
 
 def _settled(found: dict[str, str]) -> None:
-    """Take out parameters whose only supported value is the default, and refuse those of a later version of this server."""
+    """Take out parameters whose only supported value is the default, and refuse those of a later version of this
+    server.
+    """
     for name in found.keys() & LATER:
         raise bad_parameter(name, "is not supported yet", found[name])
     if (form := found.pop("format", "exact")) != "exact":
@@ -130,7 +132,9 @@ def _page_of(token: str) -> Page:
             raise ValueError
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise bad_parameter("more", "is no cursor of this server: take the link as it was given", token) from error
-    return Page(_stamp("more", page.since), _stamp("more", page.until), page.limit, page.ascending, page.after, page.upto)
+    return Page(
+        _stamp("more", page.since), _stamp("more", page.until), page.limit, page.ascending, page.after, page.upto
+    )
 
 
 def _uuid(name: str, value: str) -> str:

@@ -1,7 +1,7 @@
 """What the gateway answers when it does not do what was asked: one exception, one JSON shape.
 
-Belongs here: the shape of an error answer and the refusals that several modules share. Not here: deciding whether to refuse.
-Every refusal is a 4xx or a 503 with Retry-After; any other 5xx is a fault of ours and a test fails on it.
+Belongs here: the shape of an error answer and the refusals that several modules share. Not here: deciding whether to
+refuse. Every refusal is a 4xx or a 503 with Retry-After; any other 5xx is a fault of ours and a test fails on it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ JSON = (b"content-type", b"application/json")
 
 
 class Refused(Exception):
-    """A request that is not carried out. `reason` is the label in /metrics: a few fixed words, never data of the request."""
+    """A request that is not carried out. `reason` is the label in /metrics: a few fixed words, never data of the
+    request.
+    """
 
     def __init__(
         self, status: int, error: str, *, reason: str, headers: dict[str, str] | None = None, **details: Any
@@ -27,12 +29,16 @@ class Refused(Exception):
         self.details = {name: value for name, value in details.items() if value is not None}
 
     def body(self) -> bytes:
-        """The JSON answer: `error`, and where they apply `index`, `property`, `rule`, `value`, `section`, `statement_id`."""
+        """The JSON answer: `error`, and where they apply `index`, `property`, `rule`, `value`, `section`,
+        `statement_id`.
+        """
         return msgspec.json.encode({"error": str(self), **self.details})
 
 
 def invalid_statement(error: StatementInvalid) -> Refused:
-    """400 for a statement that breaks the standard: which one (from 0), which property, which rule, where it is written."""
+    """400 for a statement that breaks the standard: which one (from 0), which property, which rule, where it is
+    written.
+    """
     return Refused(
         400,
         str(error),
@@ -48,7 +54,9 @@ def invalid_statement(error: StatementInvalid) -> Refused:
 def bad_parameter(name: str, rule: str, value: str | None = None) -> Refused:
     """400 for a query parameter."""
     shown = None if value is None else value[:80]
-    return Refused(400, f"parameter {name[:80]}: {rule}", reason="bad_parameter", property=name[:80], rule=rule, value=shown)
+    return Refused(
+        400, f"parameter {name[:80]}: {rule}", reason="bad_parameter", property=name[:80], rule=rule, value=shown
+    )
 
 
 def away(error: str, *, reason: str, retry_after: int = 2) -> Refused:

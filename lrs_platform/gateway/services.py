@@ -1,7 +1,7 @@
 """What a gateway process holds open while it runs: the log, MCP clients, credentials, Dagster's instance.
 
-Belongs here: making these from the settings at start and closing them at the end. One object, so that routes name what they use
-and tests can build it anew.
+Belongs here: making these from the settings at start and closing them at the end. One object, so that routes name
+what they use and tests can build it anew.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from lrs_platform.stream import StatementLog
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything that requests share. Connections are made when first used, so a part that is away delays nobody's start."""
+    """Everything that requests share. Connections are made when first used, so a part that is away delays nobody's
+    start.
+    """
 
     settings: Settings
     log: StatementLog
@@ -42,9 +44,7 @@ class Services:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of one process, closed at the end. Raises SettingMissing."""
     redis_url = settings.require("redis_url")
-    log = StatementLog(
-        redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours
-    )
+    log = StatementLog(redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours)
     redis: redis_async.Redis = redis_async.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
     credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds)
     client = McpClient(

@@ -1,7 +1,7 @@
 """The resource /xAPI/statements over HTTP: PUT, POST, GET, HEAD (Communication 2.1), and /xAPI/about (2.8).
 
-Belongs here: requests to calls and outcomes to answers. A plain ASGI endpoint, not a FastAPI one: a PUT of one statement costs
-a quarter less CPU so. The bodies are documented in openapi.py.
+Belongs here: requests to calls and outcomes to answers. A plain ASGI endpoint, not a
+FastAPI one: bodies are parsed once, by xapi/, and their bytes are kept. They are documented in openapi.py.
 """
 
 from __future__ import annotations
@@ -157,7 +157,9 @@ def _version(headers: dict[bytes, bytes]) -> Version:
 
 
 async def _barrier(services: Services) -> str:
-    """Wait, for LRS_READ_BARRIER_MS at most, until what the log holds now is loaded; its newest entry id ("" if the log is away)."""
+    """Wait, for LRS_READ_BARRIER_MS at most, until what the log holds now is loaded; its newest entry id ("" if the
+    log is away).
+    """
     started = time.perf_counter()
     limit_ms = services.settings.read_barrier_ms
     newest, outcome = "", "log_away"

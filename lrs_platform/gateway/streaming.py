@@ -1,8 +1,9 @@
 """How the streaming ETL is doing: log, loader, record and orchestrator in one look. Module b.02 of the plan.
 
-Belongs here: gathering and judging. Not here: the page (ui.py, templates/streaming.html). Everything comes from Redis, the warehouse
-and Dagster's instance at the time of the request; nothing is remembered in this process, so every gateway says the same.
-A part that is away is reported as {"unknown": reason}, and the others are told all the same.
+Belongs here: gathering and judging. Not here: the page (ui.py, templates/streaming.html). Everything comes from
+Redis, the warehouse and Dagster's instance at the time of the request; nothing is remembered in this process, so
+every gateway says the same. A part that is away is reported as {"unknown": reason}, and the others are told all the
+same.
 """
 
 from __future__ import annotations
@@ -86,7 +87,10 @@ async def _oldest_waiting(services: Services, position: LogPosition) -> str:
     if not position.lag:
         return ""
     after = f"({position.delivered}" if position.delivered else "-"
-    first = await services.redis.xrange(services.settings.stream, min=after, count=1)
+    # By execute_command, which leaves the reply as Redis sends it: [[id, fields]].
+    first: list[list[bytes]] = await services.redis.execute_command(
+        b"XRANGE", services.settings.stream, after, "+", "COUNT", 1
+    )
     return first[0][0].decode() if first else ""
 
 

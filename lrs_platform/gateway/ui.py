@@ -1,11 +1,12 @@
 """The pages: a front page, the streaming page, the login link.
 
-Belongs here: routes. Not here: what they tell (streaming.py, health.py), who may see them (login.py), how they look (templates/).
+Belongs here: routes. Not here: what they tell (streaming.py, health.py), who may see them (login.py), how they look
+(templates/).
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -15,7 +16,9 @@ from lrs_platform.gateway.pages import WantedFormat, answer
 from lrs_platform.gateway.streaming import streaming_state
 
 router = APIRouter(tags=["pages"])
-LOGIN_NEEDED = {401: {"description": "No login: follow the link that `sh lrs status` prints, or send the admin token."}}
+LOGIN_NEEDED: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No login: follow the link that `sh lrs status` prints, or send the admin token."}
+}
 
 
 @router.get("/", include_in_schema=False)
@@ -41,7 +44,11 @@ async def front(request: Request, services: TheServices, wanted: WantedFormat = 
         {"path": "/openapi.json", "name": "API", "about": "Every endpoint, as an OpenAPI document."},
     ]
     if services.settings.dagster_url:
-        dagster = {"path": services.settings.dagster_url, "name": "Dagster", "about": "Assets, runs, sensors and checks."}
+        dagster = {
+            "path": services.settings.dagster_url,
+            "name": "Dagster",
+            "about": "Assets, runs, sensors and checks.",
+        }
         links.insert(1, dagster)
     endpoint = f"{services.settings.public_url or str(request.base_url).rstrip('/')}/xAPI"
     return answer(request, "front.html", {"endpoint": endpoint, "links": links}, wanted=wanted)
@@ -54,5 +61,7 @@ async def front(request: Request, services: TheServices, wanted: WantedFormat = 
     dependencies=[LoggedIn],
 )
 async def streaming(request: Request, services: TheServices, wanted: WantedFormat = None) -> Response:
-    """Last processed statement, log, loader, last materialisation and throughput; `status` is ok, loading, stalled, empty or degraded."""
+    """Last processed statement, log, loader, last materialisation and throughput; `status` is ok, loading, stalled,
+    empty or degraded.
+    """
     return answer(request, "streaming.html", await streaming_state(services), wanted=wanted)

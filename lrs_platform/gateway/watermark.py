@@ -1,7 +1,9 @@
-"""X-Experience-API-Consistent-Through: the time up to which everything stored is in the warehouse (Communication 2.1.3).
+"""X-Experience-API-Consistent-Through: the time up to which everything stored is in the warehouse (Communication
+2.1.3).
 
-Belongs here: how fresh the header of an answer must be. A watermark never goes back, so an older one is still true: an answer
-to a write takes the last one known and never waits for it, an answer to a read takes one from after its read barrier.
+Belongs here: how fresh the header of an answer must be. A watermark never goes back, so an older one is still true:
+an answer to a write takes the last one known and never waits for it, an answer to a read takes one from after its
+read barrier.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ class Watermark:
         return self._header
 
     async def look(self) -> LogPosition | None:
-        """Look where the log stands now, and remember the watermark; None, with the last one kept, where the log is away."""
+        """Look where the log stands now, and remember the watermark; None, with the last one kept, where the log is
+        away.
+        """
         self._looked = time.monotonic()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
