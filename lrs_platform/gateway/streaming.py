@@ -88,7 +88,7 @@ async def _oldest_waiting(services: Services, position: LogPosition) -> str:
         return ""
     after = f"({position.delivered}" if position.delivered else "-"
     # By execute_command, which leaves the reply as Redis sends it: [[id, fields]].
-    first: list[list[bytes]] = await services.redis.execute_command(
+    first: list[list[bytes]] = await services.redis.execute_command(  # type: ignore[no-untyped-call]
         b"XRANGE", services.settings.stream, after, "+", "COUNT", 1
     )
     return first[0][0].decode() if first else ""
