@@ -26,7 +26,9 @@ _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 # SHA-224, 256, 384 or 512, in hex as in the header X-Experience-API-Hash (Data 2.4.11)
 _SHA2 = re.compile(r"[0-9A-Fa-f]{56}|[0-9A-Fa-f]{64}|[0-9A-Fa-f]{96}|[0-9A-Fa-f]{128}")
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_MEDIA_TYPE = re.compile(rf"""{_WORD}/{_WORD}(?:\s*;\s*(?:{_WORD}=(?:{_WORD}|"(?:[^"\\]|\\.)*"))?)*\s*""")
+_MEDIA_TYPE = re.compile(
+    rf"""{_WORD}/{_WORD}(?:[ \t]*;[ \t]*{_WORD}=(?:{_WORD}|"(?:[^"\\\x00-\x08\n-\x1f]|\\[ -~])*"))*[ \t]*;?"""
+)
 
 
 def is_uuid(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from lrs_platform.xapi.errors import StatementInvalid
@@ -13,6 +13,9 @@ from lrs_platform.xapi.json_text import MAX_DEPTH
 from lrs_platform.xapi.statements import parse
 from lrs_platform.xapi.versions import Version
 from lrs_platform_tests.xapi.examples import FULL, SMALLEST, edited, text
+
+# No limit of time: a slow machine is no reason to fail.
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 X = "https://example.org/x"
 
@@ -150,6 +153,7 @@ def test_a_long_string_is_no_reason_to_refuse() -> None:
     assert parse(with_extension(b'"' + b"x" * 2_000_000 + b'"'), Version.V1_0_3).statements
 
 
+@steady
 @given(
     st.binary(max_size=60),
     st.sampled_from([SMALLEST, FULL]),
@@ -172,6 +176,7 @@ def test_damage_at_any_place_is_refused_cleanly_or_harmless(
         json.loads(incoming.raw)
 
 
+@steady
 @given(st.binary(max_size=200), st.sampled_from(Version))
 def test_any_bytes_are_refused_cleanly(body: bytes, version: Version) -> None:
     try:
