@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct
 
 from lrs_platform.xapi.errors import Flaw, Path, StatementInvalid
 from lrs_platform.xapi.explain import explain
@@ -60,7 +60,7 @@ class _At(Flaw):
 
 class _ObjectType(Struct):
     objectType: Any = None
-    object: _ObjectType | UnsetType = UNSET
+    object: Any = None
 
 
 class _Peek(Struct):
@@ -100,6 +100,8 @@ def parse(body: bytes, version: Version) -> Batch:
         pieces = [bytes(piece) for piece in _split(body)] if many else [body]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StatementInvalid.of(malformed(body, error), version) from None
+    escapes = b"\\" in body
+    lines = body != (flat := one_line(body))
     decode = _DECODE_ABOUT_ACTIVITY[version]
     decoded: list[AnyStatement] = []
     statements: list[Incoming] = []
@@ -111,13 +113,13 @@ def parse(body: bytes, version: Version) -> Batch:
             except msgspec.ValidationError as error:
                 statement = _decode_other(piece, version, error)
             key = check_statement(statement, version)
-            raw = one_line(piece)
-            check_no_nul(raw)
+            if escapes:
+                check_no_nul(piece)
             verb = statement.verb.id
             statements.append(
                 Incoming(
                     None if statement.id is UNSET else statement.id.lower(),
-                    raw,
+                    one_line(piece) if lines else piece,
                     verb,
                     statement.object.id.lower() if verb == VOIDED else None,
                     key,
@@ -125,7 +127,7 @@ def parse(body: bytes, version: Version) -> Batch:
             )
             decoded.append(statement)
             index += 1
-        if not keys_unique(one_line(body), decoded if many else decoded[0]):
+        if not keys_unique(flat, decoded if many else decoded[0]):
             _check_keys(statements)
         _check_ids(statements)
     except _At as flaw:
@@ -143,7 +145,7 @@ def _decode_other(piece: bytes, version: Version, refused: msgspec.ValidationErr
         peeked = _peek(piece).object
     except msgspec.ValidationError:
         raise explain(refused, piece) from None
-    inner = peeked.object.objectType if isinstance(peeked.object, _ObjectType) else None
+    inner = peeked.object.get("objectType") if isinstance(peeked.object, dict) else None
     kind: tuple[type, type | None]
     if peeked.objectType == "SubStatement":
         kind = SubStatement, _kind(inner)

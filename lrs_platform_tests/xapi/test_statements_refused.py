@@ -180,6 +180,8 @@ CASES: list[tuple[Json, str, Any, str]] = [
     (SUBSTATEMENT, "object actor", LEFT_OUT, ""),
     (SUBSTATEMENT, "object verb", LEFT_OUT, ""),
     (SUBSTATEMENT, "object object", LEFT_OUT, ""),
+    (SUBSTATEMENT, "object object", "museum", ""),
+    (SUBSTATEMENT, "object object", None, ""),
     (SUBSTATEMENT, "object object", SUBSTATEMENT["object"], "object.object.objectType"),
     (SUBSTATEMENT, "object object id", "museum", ""),
     (SUBSTATEMENT, "object verb id", "visit", ""),
