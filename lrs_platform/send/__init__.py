@@ -20,6 +20,7 @@ from lrs_platform.settings import get_settings
 
 if TYPE_CHECKING:
     from lrs_platform.send.delivery import Delivery, Target
+    from lrs_platform.send.source import Source
 
 ALL_ACCEPTED, SOME_REFUSED, CANNOT_SEND, INTERRUPTED = 0, 1, 2, 130
 
@@ -98,15 +99,20 @@ async def _send_all(
     for path in files:
         source = Source(path)
         bookmark = Bookmark(folder, path, target.endpoint, target.username, resume=resume)
-        beside = folder / "stdin" if source.standard_input else path
-        if not os.access(beside.parent, os.W_OK):  # a file on read-only ground
-            beside = folder / path.name
-            folder.mkdir(parents=True, exist_ok=True)
-        rejections = Rejections(beside.with_name(beside.name + ".rejected.jsonl"), keep_up_to=bookmark.point.line)
+        rejections = Rejections(_rejections_path(source, folder), keep_up_to=bookmark.point.line)
         await delivery.send(source, bookmark, rejections)
         if rejections.path.exists():
             written.append(rejections.path)
     return written
+
+
+def _rejections_path(source: Source, folder: Path) -> Path:
+    """Beside the file; in `folder` for standard input and for a file on read-only ground."""
+    name, place = source.path.name, source.path.parent
+    if source.standard_input or not os.access(place, os.W_OK):
+        name, place = "stdin" if source.standard_input else name, folder
+        folder.mkdir(parents=True, exist_ok=True)
+    return place / f"{name}.rejected.jsonl"
 
 
 def _credential(home: Path, endpoint: str | None, username: str | None, password: str | None) -> tuple[str, str, str]:

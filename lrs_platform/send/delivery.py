@@ -146,12 +146,12 @@ class Delivery:
                 refused += 1
         if not self._one_by_one and len(good) > 1:
             body = b"[%b]" % b",".join(statement.raw for statement in good)
-            response = await self._insist(connection, "POST", "/statements", body)
+            response = await self._insist(connection, "POST", "/statements", body, source)
             if response.status < 300:
                 self._accept(len(good), source)
                 return refused
         for statement in good:  # all of a batch or none: alone, the good ones get through and the bad ones are named
-            response = await self._send_alone(connection, statement)
+            response = await self._send_alone(connection, statement, source)
             if response.status < 300:
                 self._accept(1, source)
             else:
@@ -160,13 +160,13 @@ class Delivery:
         self._watcher.show(self.tally, source)
         return refused
 
-    async def _send_alone(self, connection: Connection, statement: Numbered) -> Response:
+    async def _send_alone(self, connection: Connection, statement: Numbered, source: Source) -> Response:
         if self._one_by_one and statement.statement_id is not None:
             target = f"/statements?statementId={quote(statement.statement_id, safe='')}"
-            return await self._insist(connection, "PUT", target, statement.raw)
-        return await self._insist(connection, "POST", "/statements", statement.raw)
+            return await self._insist(connection, "PUT", target, statement.raw, source)
+        return await self._insist(connection, "POST", "/statements", statement.raw, source)
 
-    async def _insist(self, connection: Connection, method: str, target: str, body: bytes) -> Response:
+    async def _insist(self, connection: Connection, method: str, target: str, body: bytes, source: Source) -> Response:
         """The LRS's answer to a request, asked for again as long as there is hope; Stopped when there is none."""
         for attempt in itertools.count():
             pause = 0.0
@@ -194,6 +194,7 @@ class Delivery:
                 raise Stopped(f"nothing was accepted for {self._patience:g} s, last because of: {reason}")
             self.tally.waiting = reason
             self.tally.repeated_requests += 1
+            self._watcher.show(self.tally, source)
             backoff = min(0.1 * 2 ** min(attempt, 10), LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(max(pause, backoff) * random.uniform(1, 1.2))  # jitter: not all connections at once
         raise AssertionError("unreachable")
