@@ -41,9 +41,8 @@ def make_roles_and_databases(instance: Instance) -> None:
             if statement.split()[2] not in there:  # CREATE DATABASE <name>
                 connection.execute(sql.SQL(statement))
         connection.execute(_trusted("access.sql"))
-    if (SQL_FILES / "reader_limits.sql").exists():
-        with psycopg.connect(admin_database_url(instance, "lrs")) as connection:
-            connection.execute(_trusted("reader_limits.sql"))
+    with psycopg.connect(admin_database_url(instance, "lrs")) as connection:
+        connection.execute(_trusted("reader_limits.sql"))
 
 
 def make_dagster_schema(database_url: str) -> None:

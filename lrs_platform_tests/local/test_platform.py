@@ -93,7 +93,8 @@ def test_the_roles_may_no_more_than_their_work_needs(platform: Platform) -> None
         ).fetchall()
         assert rows == [("lrs_dagster", False), ("lrs_reader", False), ("lrs_writer", False)]
         owners = connection.execute(
-            "SELECT datname, pg_get_userbyid(datdba) FROM pg_database WHERE datname IN ('lrs', 'dagster') ORDER BY datname"
+            "SELECT datname, pg_get_userbyid(datdba) FROM pg_database "
+            "WHERE datname IN ('lrs', 'dagster') ORDER BY datname"
         ).fetchall()
         assert owners == [("dagster", "lrs_dagster"), ("lrs", "lrs_writer")]
 
