@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from starlette.responses import Response
 
 from lrs_platform.gateway import metrics
+from lrs_platform.gateway.loader import SILENT_SECONDS, oldest_waiting_ms, stalled_for
 from lrs_platform.gateway.login import TheServices
 from lrs_platform.gateway.orchestrator import OrchestratorAway
 from lrs_platform.gateway.pages import WantedFormat, answer
@@ -28,7 +29,6 @@ from lrs_platform.stream import LogUnavailable
 
 PROBE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 120.0  # a daemon writes one every 30 s; its own limit of 1800 s hides a dead one for half an hour
-LAG_LIMIT_MS = 60_000  # the promise of the loader's asset check `nothing_stuck`
 
 LOCATIONS = """{ version workspaceOrError { ... on Workspace {
     locationEntries { name locationOrLoadError { __typename } } } } }"""  # GraphQL
@@ -101,11 +101,17 @@ async def _loader(services: Services) -> dict[str, Any]:
     """The loader has no address: it lives if what waits in the log gets into the warehouse."""
     try:
         position = await services.log.position()
-    except LogUnavailable as error:
+        waiting_ms = await oldest_waiting_ms(services, position)
+    except (LogUnavailable, RedisError, OSError) as error:
         raise Down("cannot be told: the log is away") from error
-    told = {"backlog": position.backlog, "pending": position.pending, "oldest_pending_ms": position.oldest_pending_ms}
-    if position.oldest_pending_ms > LAG_LIMIT_MS:
-        raise Down(f"a statement taken from the log waits for {position.oldest_pending_ms / 1000:.0f} s", **told)
+    told = {"backlog": position.backlog, "pending": position.pending, "oldest_waiting_ms": waiting_ms}
+    if waiting_ms > SILENT_SECONDS * 1000:  # only then is Dagster worth a question
+        try:
+            dagster = await services.orchestrator.state(timeout_seconds=PROBE_SECONDS)
+        except OrchestratorAway:
+            dagster = None
+        if (silent := stalled_for(waiting_ms, dagster, time.time())) is not None:
+            raise Down(f"statements wait in the log and the loader has been silent for {silent:.0f} s", **told)
     return told
 
 

@@ -16,15 +16,15 @@ from typing import Any
 import msgspec
 from redis.exceptions import RedisError
 
+from lrs_platform.gateway.loader import oldest_waiting_ms, stalled_for
 from lrs_platform.gateway.orchestrator import Materialization, OrchestratorAway, OrchestratorState
 from lrs_platform.gateway.services import Services
 from lrs_platform.gateway.watermark import iso
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
-from lrs_platform.stream import LogPosition, LogUnavailable
+from lrs_platform.stream import LogUnavailable
 from lrs_platform.stream.log import entry_ms
 
 PART_SECONDS = 1.5  # a part that needs longer counts as away
-STALLED_SECONDS = 30.0  # three times LRS_MATERIALIZATION_EVERY_SECONDS: loading that works tells of itself more often
 WINDOW_SECONDS = 60
 SLICE_SECONDS = 10  # of the throughput curve; the loader tells of itself at most that often
 SLICES = 60
@@ -43,7 +43,7 @@ async def streaming_state(services: Services) -> dict[str, Any]:
     log, described, dagster = await asyncio.gather(_log(services), _described(services), _dagster(services))
     now = time.time()
     latest = dagster.materializations if isinstance(dagster, OrchestratorState) else []
-    status, reasons = _judge(log, described, dagster, now)
+    status, reasons = judge(log, described, dagster, now)
     return {
         "status": status,
         "reasons": reasons,
@@ -61,7 +61,7 @@ async def _log(services: Services) -> dict[str, Any] | Away:
     try:
         async with asyncio.timeout(PART_SECONDS):
             position = await services.log.position()
-            oldest_waiting = await _oldest_waiting(services, position)
+            waiting_ms = await oldest_waiting_ms(services, position)
     except (LogUnavailable, RedisError, OSError) as error:
         return Away(str(error) or type(error).__name__)
     except TimeoutError:
@@ -74,24 +74,10 @@ async def _log(services: Services) -> dict[str, Any] | Away:
         "pending": position.pending,
         "backlog": position.backlog,
         "oldest_pending_ms": position.oldest_pending_ms,
-        "oldest_waiting_ms": max(0, position.now_ms - entry_ms(oldest_waiting)) if oldest_waiting else 0,
+        "oldest_waiting_ms": waiting_ms,
         "watermark": iso(position.watermark_ms),
         "watermark_age_ms": max(0, position.now_ms - position.watermark_ms) if position.watermark_ms else None,
     }
-
-
-async def _oldest_waiting(services: Services, position: LogPosition) -> str:
-    """Id of the oldest entry that is not in the warehouse, "" where there is none."""
-    if position.pending:
-        return position.oldest_pending
-    if not position.lag:
-        return ""
-    after = f"({position.delivered}" if position.delivered else "-"
-    # By execute_command, which leaves the reply as Redis sends it: [[id, fields]].
-    first: list[list[bytes]] = await services.redis.execute_command(  # type: ignore[no-untyped-call]
-        b"XRANGE", services.settings.stream, after, "+", "COUNT", 1
-    )
-    return first[0][0].decode() if first else ""
 
 
 async def _described(services: Services) -> dict[str, Any] | Away:
@@ -113,7 +99,7 @@ async def _dagster(services: Services) -> OrchestratorState | Away:
         return Away(str(error))
 
 
-def _judge(
+def judge(
     log: dict[str, Any] | Away, described: dict[str, Any] | Away, dagster: OrchestratorState | Away, now: float
 ) -> tuple[str, list[str]]:
     """`degraded` where a part is away, else `stalled`, `loading`, `empty` or `ok`, and why."""
@@ -122,13 +108,10 @@ def _judge(
     if isinstance(log, Away) or isinstance(described, Away) or isinstance(dagster, Away):
         return "degraded", reasons
     if log["backlog"]:
-        waiting = log["oldest_waiting_ms"] / 1000
-        quiet = now - dagster.materializations[0].timestamp if dagster.materializations else waiting
-        if min(waiting, quiet) > STALLED_SECONDS:
-            return "stalled", [
-                f"{log['backlog']} statements wait, the oldest for {waiting:.0f} s, and the loader has been silent for "
-                f"{quiet:.0f} s: see /health"
-            ]
+        silent = stalled_for(log["oldest_waiting_ms"], dagster, now)
+        if silent is not None:
+            waiting = f"{log['backlog']} statements wait, and the loader has been silent for {silent:.0f} s"
+            return "stalled", [f"{waiting}: see /health and the sensor statement_stream in Dagster"]
         return "loading", [f"{log['backlog']} statements are on their way into the warehouse"]
     if not log["newest"] and not described.get("last_statement"):
         return "empty", ["no statement was ever accepted"]

@@ -1,0 +1,40 @@
+"""A Chromium, where the machine has one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+QUIET = (
+    "--no-sandbox",  # containers run as root
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; playwright's own would have to be downloaded."""
+    found = os.environ.get("LRS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not found:
+        pytest.skip("needs a Chromium: apt-get install chromium, or LRS_CHROMIUM=/path")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def reports() -> Path:
+    """Where screenshots go: reports/ of the instance under test."""
+    directory = Path(os.environ["LRS_HOME"]) / "reports"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
