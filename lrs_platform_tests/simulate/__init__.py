@@ -1,0 +1,1 @@
+"""Promises of the simulator: the lines it makes, and the truth about them."""
