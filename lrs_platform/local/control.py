@@ -27,20 +27,23 @@ HOPELESS_RESTARTS = 6  # 12 s of trying again
 FINE, NOT_HEALTHY, CANNOT_START = 0, 1, 2
 
 
-def start(home: Path, port: int | None, *, detach: bool, demo: bool) -> int:
+def start(home: Path, port: int | None, *, detach: bool, demo: bool, addresses: bool = True) -> int:
     """Start the instance in `home` and wait until it is healthy; without `detach` stay until it is stopped.
 
+    `addresses`: print the table of addresses, with the login link, which is a secret where output is kept.
     0: healthy (or it ran already and is); 1: some process is not; 2: it cannot start, for a reason given in one line.
     """
     instance = open_instance(home, port)
     if is_running(instance):
-        return _join(instance, port, demo)
+        return _join(instance, port, demo, addresses)
     instance.lay_out()
     with _interrupts():
         supervisor = _spawn_supervisor(instance, detach)
         try:
             state = _wait_until_well(instance, supervisor.pid, supervisor)
             status = _report(instance, state, supervisor)
+            if status == FINE and addresses:
+                show_addresses(instance)
             if status == FINE and demo:
                 status = _demonstrate(instance)
             if status == CANNOT_START or detach:
@@ -68,7 +71,7 @@ def stop(instance: Instance) -> bool:
     return True
 
 
-def _join(instance: Instance, port: int | None, demo: bool) -> int:
+def _join(instance: Instance, port: int | None, demo: bool, addresses: bool) -> int:
     """A second `up` on a home that runs: say so, wait for health, change nothing."""
     state = read_state(instance)
     if state is None or state.failed:
@@ -79,6 +82,8 @@ def _join(instance: Instance, port: int | None, demo: bool) -> int:
         say(f"{instance.home} runs already")
     running = Instance(instance.home, state.port)
     status = _report(running, _wait_until_well(running, state.supervisor, None), None)
+    if status == FINE and addresses:
+        show_addresses(running)
     return _demonstrate(running) if demo and status == FINE else status
 
 
@@ -124,7 +129,6 @@ def _report(instance: Instance, state: PlatformState, supervisor: subprocess.Pop
         say(state.failed or incurable or "", error=True)
         return CANNOT_START
     if state.well:
-        show_addresses(instance)
         return FINE
     ill = {name: each for name, each in state.processes.items() if not each.well and each.state != "waiting"}
     for name, each in ill.items():

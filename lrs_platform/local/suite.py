@@ -32,7 +32,7 @@ def run_suite(arguments: Sequence[str]) -> int:
     os.environ["LRS_HOME"] = str(HOME)
     kept_port = keep and (HOME / "credentials.json").exists()
     try:
-        if start(HOME, None if kept_port else free_block(FIRST_PORT), detach=True, demo=False) != FINE:
+        if start(HOME, None if kept_port else free_block(FIRST_PORT), detach=True, demo=False, addresses=False) != FINE:
             say("the tests were not run, because the platform is not healthy", error=True)
             return 2
         return subprocess.run(_pytest(arguments), cwd=ROOT, check=False).returncode
