@@ -20,14 +20,14 @@ ACCEPTING = ("gateway", "redis")
 
 @dataclass(frozen=True)
 class Shape:
-    """A way to send."""
+    """A way to send: statements a request, and how many connections at once."""
 
     name: str
     batch: int
     connections: int
 
 
-SHAPES = (Shape("PUT of one, 8 connections", 1, 8), Shape("POST of 50, 16 connections", 50, 16))
+SHAPES = (Shape("PUT of 1 x 8", 1, 8), Shape("POST of 50 x 16", 50, 16))
 
 
 @dataclass(frozen=True)

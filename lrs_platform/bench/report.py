@@ -83,12 +83,17 @@ def versions() -> dict[str, str]:
 
 
 def show(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Print `rows` as a table, one column a key, and where the whole is written."""
-    table = Table(title=title, title_justify="left")
-    for column in rows[0]:
-        table.add_column(column.replace("_", " "), justify="left" if isinstance(rows[0][column], str) else "right")
+    """Print a table with a column for each of `rows` and a line for each figure, and say where the whole is written.
+
+    Texts of a row make the head of its column; figures in lines, because there are many and terminals are narrow.
+    """
+    figures = [name for name, value in rows[0].items() if not isinstance(value, str)]
+    table = Table("", title=title, title_justify="left")
     for row in rows:
-        table.add_row(*(_text(value) for value in row.values()))
+        heading = "\n".join(value for name, value in row.items() if name not in figures and value)
+        table.add_column(heading, justify="right", overflow="fold")
+    for name in figures:
+        table.add_row(name.replace("_", " "), *(_text(row.get(name, "")) for row in rows))
     console = Console()
     console.print(table)
     console.print(f"[dim]everything measured: {path}[/]", soft_wrap=True)
