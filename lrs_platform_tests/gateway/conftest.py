@@ -72,6 +72,7 @@ class Gateway:
     client: httpx.Client  # sends the credential and version 1.0.3
     redis: redis.Redis
     log: Path
+    pid: int
 
     def entries(self) -> int:
         """Statements in the log."""
@@ -117,7 +118,7 @@ def running_gateway(directory: Path, redis_url: str, **settings: str) -> Iterato
             ) as client,
             redis.Redis.from_url(redis_url) as log_client,
         ):
-            yield Gateway(url, client, log_client, log)
+            yield Gateway(url, client, log_client, log, server.pid)
     finally:
         server.terminate()
         server.wait(20)
