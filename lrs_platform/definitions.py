@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 import dagster as dg
 
-from lrs_platform.defs.ingest import assets, checks, sensors
+from lrs_platform.defs import ingest
 from lrs_platform.defs.resources import Ingest
 
-DOMAINS = {"ingest": (assets, checks, sensors)}
+DOMAINS: dict[str, ModuleType] = {"ingest": ingest}
 OWNERS = ["team:data-engineering"]
 
 
 def build_defs(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All definitions; `resources` swaps parts by name (tests, CLI)."""
-    parts = [_with_policy(domain, dg.load_definitions_from_modules(modules)) for domain, modules in DOMAINS.items()]
+    parts = [_domain(name, package) for name, package in DOMAINS.items()]
     return dg.Definitions.merge(*parts, dg.Definitions(resources={"ingest": Ingest(), **(resources or {})}))
 
 
-def _with_policy(domain: str, loaded: dg.Definitions) -> dg.Definitions:
-    """Group and owner of every asset, by its domain."""
-    return loaded.map_asset_specs(
-        func=lambda spec: spec.replace_attributes(group_name=domain, owners=OWNERS),
+def _domain(name: str, package: ModuleType) -> dg.Definitions:
+    """What a domain's modules define; its assets get the domain as their group, and their owners."""
+    assets = dg.load_assets_from_package_module(package, group_name=name)
+    return dg.Definitions(
+        assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), assets),
+        asset_checks=dg.load_asset_checks_from_package_module(package),
+        jobs=getattr(package, "JOBS", ()),
+        schedules=getattr(package, "SCHEDULES", ()),
+        sensors=getattr(package, "SENSORS", ()),
     )
 
 

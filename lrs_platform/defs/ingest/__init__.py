@@ -1,1 +1,5 @@
 """Ingest: from the durable log to the record (`lrs.statement`) and the canonical events (`core.event`)."""
+
+from lrs_platform.defs.ingest.sensors import statement_stream
+
+SENSORS = [statement_stream]
