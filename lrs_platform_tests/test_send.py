@@ -242,10 +242,10 @@ def test_a_wrong_password_stops_it_at_once(
     platform: Platform, to: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = _lines(tmp_path / "file.jsonl", _statements(5))
-    assert send([path], **{**to, "password": "wrong"}) == CANNOT_SEND
+    assert send([path], **{**to, "password": "mistaken-7"}) == CANNOT_SEND
     said = capsys.readouterr().err
     assert "401" in said
-    assert "wrong" not in said
+    assert "mistaken-7" not in said
     assert not list(tmp_path.glob("*.rejected.jsonl"))
 
 

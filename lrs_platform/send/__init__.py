@@ -64,7 +64,7 @@ def send(
             )
             written = asyncio.run(_send_all(delivery, target, files, home / "send", resume))
     except (Stopped, SourceUnreadable, OSError, ValueError) as error:
-        console.print(f"[red]lrs send:[/] {error}", highlight=False, soft_wrap=True)
+        console.print(f"lrs send: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         if not isinstance(error, Stopped | SourceUnreadable):
             return CANNOT_SEND
         console.print("The same command goes on behind the last statement that was answered.")

@@ -11,6 +11,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from lrs_platform.send.delivery import Tally
 from lrs_platform.send.source import Source
@@ -27,10 +28,10 @@ class ProgressView:
         self._started = self._shown = time.monotonic()
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             TaskProgressColumn(),
-            TextColumn("{task.fields[counts]}"),
+            TextColumn("{task.fields[counts]}", markup=False),
             TimeElapsedColumn(),
             console=console,
             disable=not console.is_terminal,
@@ -87,5 +88,5 @@ def reasons(tally: Tally) -> Table:
     """Refusals by reason, the commonest first."""
     table = Table("refused", "reason", title="Refused statements by reason", title_justify="left")
     for reason, count in tally.reasons.most_common(20):
-        table.add_row(f"{count:,}", reason)
+        table.add_row(f"{count:,}", Text(reason))
     return table
