@@ -1,0 +1,142 @@
+"""The semantic model: what each mart means, read from semantic_model.yaml and checked for sense.
+
+Belongs here: the declared model as Python values. Not here: computing marts (marts/refresh.py), pages, assets or questions
+made from the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal, get_args
+
+import yaml
+
+Clock = Literal["none", "hour", "day"]
+Meaning = Literal["id", "label", "text", "time", "count", "share", "number", "flag", "data"]
+
+# The sets of touched keys that a refresh has, and the columns of each (schema/011_changes.sql).
+TOUCHED: Mapping[str, tuple[str, ...]] = {
+    "learner": ("learner_id",),
+    "learner_lesson": ("learner_id", "lesson_id"),
+    "lesson": ("lesson_id",),
+    "cohort": ("cohort_id",),
+    "period": ("grain", "period"),
+    "all": (),
+}
+EVENTS = "events"  # core.learning_event, where every mart begins
+
+
+class ModelError(ValueError):
+    """semantic_model.yaml contradicts itself; the message says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a mart; `type` is Postgres' name of its type."""
+
+    name: str
+    type: str
+    meaning: Meaning
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure that is asked for: an aggregate `sql` over the columns of one mart."""
+
+    name: str
+    sql: str
+    unit: str
+    description: str
+    synonyms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """One mart: table mart.NAME, filled by marts/NAME.sql."""
+
+    name: str
+    title: str
+    description: str
+    key: tuple[str, ...]
+    touched: str
+    clock: Clock
+    support: bool
+    reads: tuple[str, ...]
+    order: tuple[str, ...]
+    columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...]
+
+    def of_meaning(self, *meanings: Meaning) -> tuple[str, ...]:
+        """Names of the columns with one of these meanings."""
+        return tuple(column.name for column in self.columns if column.meaning in meanings)
+
+
+@dataclass(frozen=True, slots=True)
+class SemanticModel:
+    """All marts, each after those it reads; `synonyms` of the dimensions they share; `sha256` of the file."""
+
+    marts: Mapping[str, Mart]
+    synonyms: Mapping[str, tuple[str, ...]]
+    sha256: str
+
+
+@cache
+def semantic_model() -> SemanticModel:
+    """The model of this release. Raises ModelError."""
+    return parse(files(__package__).joinpath("semantic_model.yaml").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> SemanticModel:
+    """The model that `text` declares. Raises ModelError where it contradicts itself."""
+    declared = yaml.safe_load(text)
+    marts: dict[str, Mart] = {}
+    for name, entry in declared["marts"].items():
+        marts[name] = _checked(_mart(name, entry), marts)
+    synonyms = {name: tuple(words) for name, words in declared["synonyms"].items()}
+    return SemanticModel(marts, synonyms, hashlib.sha256(text.encode()).hexdigest())
+
+
+def _mart(name: str, entry: Mapping[str, Any]) -> Mart:
+    try:
+        return Mart(
+            name=name,
+            title=entry["title"],
+            description=entry["description"],
+            key=tuple(entry["key"]),
+            touched=entry["touched"],
+            clock=entry["clock"],
+            support=entry.get("support", False),
+            reads=tuple(entry["reads"]),
+            order=tuple(entry.get("order", ())),
+            columns=tuple(Column(column, *declared) for column, declared in entry["columns"].items()),
+            metrics=tuple(
+                Metric(metric, **{**declared, "synonyms": tuple(declared["synonyms"])})
+                for metric, declared in entry.get("metrics", {}).items()
+            ),
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(f"mart {name}: {error}") from error
+
+
+def _checked(mart: Mart, earlier: Mapping[str, Mart]) -> Mart:
+    """`mart`, or ModelError with the first thing in it that cannot be."""
+    names = {column.name for column in mart.columns}
+    if mart.touched not in TOUCHED:
+        raise ModelError(f"mart {mart.name}: touched is {mart.touched}, not one of {', '.join(TOUCHED)}")
+    if mart.clock not in get_args(Clock):
+        raise ModelError(f"mart {mart.name}: clock is {mart.clock}, not one of {', '.join(get_args(Clock))}")
+    if missing := [*({*mart.key, *mart.order, *TOUCHED[mart.touched]} - names)]:
+        raise ModelError(f"mart {mart.name}: {', '.join(sorted(missing))} is no column of it")
+    if (mart.clock != "none") != ("as_of" in names):
+        raise ModelError(f"mart {mart.name}: a mart has the column as_of if, and only if, it has a clock")
+    for column in mart.columns:
+        if column.meaning not in get_args(Meaning):
+            raise ModelError(f"mart {mart.name}: {column.name} is a {column.meaning}, which means nothing")
+    if unknown := [source for source in mart.reads if source != EVENTS and source not in earlier]:
+        raise ModelError(f"mart {mart.name}: reads {', '.join(unknown)}, which does not come before it")
+    return mart
