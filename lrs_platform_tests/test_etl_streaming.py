@@ -73,8 +73,8 @@ class Bench:
 async def bench_of(platform: Platform) -> AsyncIterator[Bench]:
     secrets = load_secrets(platform.instance)
     log = StatementLog(platform.redis_url, f"test:{uuid.uuid4().hex}", "warehouse")
-    python = McpClient("python", f"{platform.urls['python']}/mcp", secrets.python_token)
-    warehouse = McpClient("warehouse", f"{platform.urls['warehouse']}/mcp", secrets.warehouse_token)
+    python = McpClient("python", platform.urls["python"], secrets.python_token)
+    warehouse = McpClient("warehouse", platform.urls["warehouse"], secrets.warehouse_token)
     try:
         yield Bench(log, python, warehouse, platform.admin_database_url)
     finally:
@@ -277,9 +277,9 @@ def test_the_asset_drains_what_the_sensor_would(platform: Platform, monkeypatch:
     for name, value in {
         "REDIS_URL": platform.redis_url,
         "STREAM": f"test:{uuid.uuid4().hex}",
-        "MCP_PYTHON_URL": f"{platform.urls['python']}/mcp",
+        "MCP_PYTHON_URL": platform.urls["python"],
         "MCP_PYTHON_TOKEN": secrets.python_token,
-        "MCP_WAREHOUSE_URL": f"{platform.urls['warehouse']}/mcp",
+        "MCP_WAREHOUSE_URL": platform.urls["warehouse"],
         "MCP_WAREHOUSE_TOKEN": secrets.warehouse_token,
     }.items():
         monkeypatch.setenv(f"LRS_{name}", value)

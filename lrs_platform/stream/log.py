@@ -79,6 +79,7 @@ class LogPosition:
     oldest_pending: str
     lag: int
     now_ms: int
+    oldest_undelivered: str = ""
 
     @property
     def oldest_pending_ms(self) -> int:
@@ -92,12 +93,12 @@ class LogPosition:
 
     @property
     def watermark_ms(self) -> int:
-        """Everything stored at or before this time is in the warehouse: X-Experience-API-Consistent-Through."""
-        if self.pending:
-            return entry_ms(self.oldest_pending) - 1
-        if self.delivered == self.newest or not self.newest:
-            return self.now_ms
-        return entry_ms(self.delivered) - 1 if self.delivered else 0
+        """Everything stored at or before this time is in the warehouse: X-Experience-API-Consistent-Through.
+
+        Exclusive of its own ms, in which another entry may still be appended.
+        """
+        missing = self.oldest_pending or self.oldest_undelivered
+        return (entry_ms(missing) if missing else self.now_ms) - 1
 
     def is_loaded(self, upto: str) -> bool:
         """Whether every entry up to the id `upto` is in the warehouse."""
@@ -272,7 +273,9 @@ class StatementLog:
         newest = "" if newest == "0-0" else newest
         group = next((g for g in groups if _text(g["name"]) == self.group), None)
         if group is None or isinstance(pending, Exception):
-            return LogPosition(int(info["length"]), newest, "", 0, "", int(info["length"]), now_ms)
+            return LogPosition(
+                int(info["length"]), newest, "", 0, "", int(info["length"]), now_ms, await self._first_after("0-0")
+            )
         delivered = _text(group["last-delivered-id"])
         lag = group.get("lag")
         if lag is None:  # Redis cannot tell after some trims; then count what is behind the last delivered id
@@ -286,7 +289,13 @@ class StatementLog:
             oldest_pending=_text(pending["min"]) if waiting else "",
             lag=int(lag),
             now_ms=now_ms,
+            oldest_undelivered="" if delivered == newest else await self._first_after(delivered),
         )
+
+    async def _first_after(self, entry_id: str) -> str:
+        """Id of the first entry behind `entry_id`, "" where there is none."""
+        reply = await self._raw(b"XRANGE", self.stream, f"({entry_id}", "+", "COUNT", 1)
+        return reply[0][0].decode() if reply else ""
 
     async def _count_after(self, entry_id: str) -> int:
         """Entries behind `entry_id`, counted up to 100,000."""
