@@ -113,7 +113,7 @@ class McpClient:
         read_timeout: float = 60.0,
         on_call: Callable[[CallRecord], None] | None = None,
     ) -> None:
-        """`name` is for errors and the call log, `read_timeout` in seconds. ValueError where `url` is no http address."""
+        """`name` is for errors and the call log, `read_timeout` in seconds. Raises ValueError for no http address."""
         self.name = name
         self._origin = Origin.of(url)
         self._headers = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
@@ -265,7 +265,9 @@ class McpClient:
     def _result(self, response: Response, message_id: int, kind: type[T]) -> T:
         """The result in a response, of type `kind`. Raises McpUnavailable or McpToolError."""
         if response.status in (401, 403):
-            raise McpUnavailable(f"{self.name} refused the token: compare LRS_MCP_{self.name.upper()}_TOKEN on both sides")
+            raise McpUnavailable(
+                f"{self.name} refused the token: compare LRS_MCP_{self.name.upper()}_TOKEN on both sides"
+            )
         if response.status == 413:  # the caller can halve what it sends
             raise McpToolError(f"data: the request is too large for {self.name}")
         content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -290,9 +292,7 @@ class McpClient:
 def _reply_among(stream: bytes, message_id: int) -> _Message:
     """The reply to `message_id` among the messages of an event stream. msgspec.DecodeError where there is none."""
     for event in re.split(rb"\r\n\r\n|\n\n|\r\r", stream):
-        data = b"\n".join(
-            line[5:].removeprefix(b" ") for line in event.splitlines() if line.startswith(b"data:")
-        )
+        data = b"\n".join(line[5:].removeprefix(b" ") for line in event.splitlines() if line.startswith(b"data:"))
         if data:
             message = msgspec.json.decode(data, type=_Message)
             if message.id == message_id and (message.error is not None or message.result):

@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         60.0, gt=0, description="How long an MCP call may take before it is given up."
     )
 
+    # the dbhub server's limits
+    dbhub_package: Path = Field(Path("deploy/dbhub"), description="Directory whose node_modules holds DBHub.")
+    dbhub_max_rows: int = Field(1000, ge=1, description="Most rows that one execute_sql returns.")
+    dbhub_max_reply_bytes: int = Field(4 * 2**20, ge=1024, description="Longest reply; beyond it an error says so.")
+    dbhub_query_seconds: int = Field(30, ge=1, description="How long one query may run.")
+
     # the gateway
     admin_token: SecretStr | None = Field(None, description="Token of the login link on a single machine.")
     gateway_workers: int = Field(1, ge=1, description="Gateway processes on one machine.")

@@ -71,7 +71,9 @@ class Door:
             await _answer(send, 405, {"error": "use GET"}, (b"allow", b"GET, HEAD"))
             return
         health = await self._health()
-        await _answer(send, 200 if health.ok else 503, {"status": "ok" if health.ok else "unavailable", **health.detail})
+        await _answer(
+            send, 200 if health.ok else 503, {"status": "ok" if health.ok else "unavailable", **health.detail}
+        )
 
 
 def address(name: ServerName, settings: Settings) -> tuple[str, int]:

@@ -45,7 +45,7 @@ def changes() -> tuple[SchemaChange, ...]:
     for file in files(__package__).joinpath("schema").iterdir():
         match = FILE_NAME.fullmatch(file.name)
         if match:
-            text = cast("LiteralString", file.read_text(encoding="utf-8"))
+            text = file.read_text(encoding="utf-8")
             found.append(SchemaChange(int(match[1]), match[2], text))
     return tuple(sorted(found, key=lambda change: change.version))
 
@@ -80,7 +80,9 @@ async def _apply_one(connection: AsyncConnection[tuple[object, ...]], change: Sc
     try:
         await connection.execute(change.text)
     except UndefinedObject as error:  # e.g. role "lrs_reader" does not exist
-        raise SchemaError(f"{error.diag.message_primary}: run deploy/postgres/roles.sql as a superuser first") from error
+        raise SchemaError(
+            f"{error.diag.message_primary}: run deploy/postgres/roles.sql as a superuser first"
+        ) from error
     except InsufficientPrivilege as error:
         raise SchemaError(f"{error.diag.message_primary}: LRS_DATABASE_URL's role must own its database") from error
     await connection.execute(

@@ -40,9 +40,9 @@ def error_text(error: str, output: list[str]) -> str:
 
 
 def return_value(reply: str) -> Any:
-    """The value of a script's last expression, from a reply in JSON or XML form (as XML, anything but text is JSON text).
+    """The value of a script's last expression, from a reply in JSON or XML form (XML: what is not text is JSON text).
 
-    Raises McpToolError (`data:`) with the traceback where the script failed: the same script on the same input fails again.
+    Raises McpToolError (`data:`) with the traceback where the script failed: run again, it would fail again.
     """
     if reply.startswith("<"):
         status, value, error = _read_xml(reply)

@@ -1,6 +1,6 @@
 """Running untrusted Python: a pool of Monty interpreters, each in a process of its own, with limits.
 
-Belongs here: the pool, the limits, what a failure is called. Not here: the tool (server.py), the reply's form (result.py).
+Belongs here: the pool, the limits, what a failure is called. Not here: the tool (server.py), its reply (result.py).
 Monty is an interpreter without a way to files, network or environment (pydantic-monty 1.4); nothing is mounted here and
 no host function is given. A worker that crashes or overstays is killed and replaced.
 """
@@ -26,7 +26,9 @@ from pydantic_monty import (
 
 CHECKOUT_SECONDS = 20.0  # a caller waits that long for a free worker, then is told to come back
 PRINTED_BYTES = 2**20  # printing is for people; what a script makes is its result
-RUNS_PER_WORKER = 500  # a worker's heap grows to its largest run and never shrinks; at 5,000 rows a run, one start in minutes
+RUNS_PER_WORKER = (
+    500  # a worker's heap grows to its largest run and never shrinks; at 5,000 rows a run, one start in minutes
+)
 
 
 class SandboxBusy(RuntimeError):
@@ -116,7 +118,7 @@ class Sandbox:
             return True
         try:
             async with asyncio.timeout(seconds):
-                return (await self.run("1 + 1", {})).value == 2
+                return bool((await self.run("1 + 1", {})).value == 2)
         except (TimeoutError, SandboxBusy):
             return False
 

@@ -111,7 +111,9 @@ class Database:
             except SchemaError as error:
                 waiting_for = str(error)
             except psycopg.Error as error:
-                waiting_for = f"Postgres does not answer: {error.sqlstate or ''} {type(error).__name__}".replace("  ", " ")
+                waiting_for = f"Postgres does not answer: {error.sqlstate or ''} {type(error).__name__}".replace(
+                    "  ", " "
+                )
             if waiting_for != self._waiting_for:
                 logger.warning("%s; trying again", waiting_for)
             self._waiting_for = waiting_for
@@ -128,8 +130,11 @@ async def _still_open(connection: Connection) -> None:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Raise what fails inside as ToolError whose text begins with `data:` (these rows will never load) or `transient:`
-    (sending the same again may work), followed by SQLSTATE and condition. Texts hold no row content: they reach logs."""
+    """Raise what fails inside as ToolError, its text beginning with `data:` or `transient:`.
+
+    data: these rows will never load. transient: sending the same again may work. SQLSTATE and condition follow. Texts
+    hold no row content, because they reach logs.
+    """
     try:
         yield
     except DataFault as error:
@@ -143,8 +148,11 @@ def told() -> Iterator[None]:
 
 
 def failure_text(error: psycopg.Error) -> str:
-    """`<class>: <SQLSTATE> <condition> [place]`. Only classes 22 (data exception) and 23 (constraint) and 54000 (a value
-    over a limit of Postgres) are the data's fault; anything else, also a missing table, must not reject statements."""
+    """`<data or transient>: <SQLSTATE> <condition> (place)`.
+
+    Only classes 22 (data exception) and 23 (constraint violation) and 54000 (a value over a limit of Postgres) are the
+    data's fault; anything else, a missing table too, must not reject statements.
+    """
     state = error.sqlstate
     if state is None:
         kind = "data" if isinstance(error, psycopg.DataError) else "transient"

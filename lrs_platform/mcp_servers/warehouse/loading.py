@@ -1,6 +1,6 @@
-"""Loading a batch of statements in one transaction, so that whatever is repeated or cut off is in Postgres exactly once.
+"""Loading a batch of statements in one transaction, so that whatever is repeated or cut off is stored exactly once.
 
-Belongs here: the order of the steps and what became of each statement. Not here: SQL (warehouse/record), tools (server.py).
+Belongs here: the order of the steps, what became of each statement. Not here: SQL (warehouse/record), tools (server).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Last(TypedDict):
 
 
 class Loaded(TypedDict):
-    """What became of the lines of one call. Every statement line is one of inserted, duplicate, redelivered, conflict."""
+    """What became of the lines of one call: each statement line counts under one of the first four."""
 
     inserted: int
     duplicates: int  # another log entry brought the same statement before
@@ -92,15 +92,15 @@ def aligned(statements: str, events: str, unmapped: set[str]) -> str:
     """Event lines, one for each statement line; an empty one where a statement has no event.
 
     Events come in the order of their statements, and one id may stand in a call twice; so the two are walked together,
-    past statements without an event. `unmapped` are log ids that the mapping failed on. DataFault where an event belongs
-    to no statement. Where there are as many of the one as of the other, nothing is to be done (insert.sql compares ids).
+    past statements without an event. `unmapped` are log ids that the mapping failed on. Where there are as many of the
+    one as of the other, nothing is to be done (insert.sql compares ids). DataFault where an event has no statement.
     """
-    if not events or events.count("\n") == statements.count("\n"):
+    if not events or (statements and events.count("\n") == statements.count("\n")):
         return events
     remaining = iter(events.split("\n"))
     event = next(remaining, "")
     lines = []
-    for line in statements.split("\n"):
+    for line in statements.split("\n") if statements else ():
         log_id, statement_id, _ = _fields(line)
         # An event line begins with ["<statement id>"
         if event.startswith(statement_id, 2) and log_id not in unmapped:

@@ -65,7 +65,7 @@ async def find(
     limit = max(1, min(limit, MAX_LIMIT))
     await cursor.execute(
         sql("find_ascending" if ascending else "find_descending"),
-        {"above": within.above, "below": within.below, "limit": limit, "max_bytes": MAX_PAGE_BYTES},
+        {"above": within.above, "below": within.below, "rows": limit + 1, "max_bytes": MAX_PAGE_BYTES},
     )
     rows = await cursor.fetchall()
     candidates = rows[0]["candidates"] if rows else 0
@@ -81,7 +81,7 @@ def as_json(found: dict[str, Any]) -> str:
 
 
 async def describe(connection: Connection) -> dict[str, Any]:
-    """Schema version, counts (each with whether it is an estimate), the last statement with its event, size, version."""
+    """Schema version, counts (with whether they are estimates), the last statement with its event, size, version."""
     cursor = connection.cursor(row_factory=dict_row)
     await cursor.execute(sql("describe"), {"exact_up_to": EXACT_UP_TO})
     row = await cursor.fetchone()

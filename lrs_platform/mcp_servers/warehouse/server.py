@@ -36,10 +36,10 @@ def application(database: Database) -> ASGIApp:
     async def load_statements(statements: str, events: str, rejected: str = "", mapping: str = "") -> loading.Loaded:
         """Load a batch in one transaction; repeating a call changes nothing.
 
-        statements: lines `log id \\t statement id \\t version \\t authority JSON \\t statement JSON`, in the log's order.
+        statements: lines `log id \\t statement id \\t version \\t authority JSON \\t statement JSON`, in log order.
         events: a line for each of them that was mapped, in the same order: a JSON array, core.event's columns from
-        statement_id, occurred_at on. rejected: a JSON object a line {log_id, statement_id, stage, reason, mapping, raw};
-        stage is map or load. mapping: name and version of the mapping, for rejected lines that do not say.
+        statement_id, occurred_at on. rejected: a JSON object a line {log_id, statement_id, stage, reason, mapping,
+        raw}; stage is map or load. mapping: name and version of the mapping, for rejected lines that do not say.
         """
         async with database.connection() as connection:
             return await loading.load(connection, statements, events, rejected, mapping)
@@ -56,9 +56,9 @@ def application(database: Database) -> ASGIApp:
     ) -> str:
         """Statements as they were received: JSON text {"statements": [...], "more": position or null}.
 
-        Either the one with statement_id, or a page of at most `limit` (1 to 1000), newest first unless ascending, stored
-        after `since` and not after `until` (ISO 8601). For the next page give `more` as `after`. `upto` is the highest
-        position to return: with it pages do not shift while statements arrive.
+        Either the one with statement_id, or a page of at most `limit` (1 to 1000), newest first unless ascending,
+        stored after `since` and not after `until` (ISO 8601). For the next page give `more` as `after`. `upto` is the
+        highest position to return: with it pages do not shift while statements arrive.
         """
         async with database.connection() as connection:
             within = reading.span(since=since, until=until, ascending=ascending, after=after, upto=upto)
@@ -81,7 +81,5 @@ def main() -> None:
     """Serve until SIGTERM. Raises SettingMissing where LRS_DATABASE_URL or the token is not set."""
     settings = get_settings()
     # A statement ends before the caller gives up, so that a call which is sent again does not meet its own ghost.
-    database = Database(
-        settings.require("database_url"), statement_seconds=settings.mcp_read_timeout_seconds * 0.9
-    )
+    database = Database(settings.require("database_url"), statement_seconds=settings.mcp_read_timeout_seconds * 0.9)
     serve("warehouse", application(database), settings, database.health)

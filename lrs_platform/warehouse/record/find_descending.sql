@@ -1,5 +1,5 @@
--- A page of statements, descending, between two positions (both exclusive); ends early where the texts pass max_bytes. One more row than
--- asked for is looked at: `candidates` over the rows returned says that there is a next page.
+-- A page of statements, descending, between two positions (both exclusive); it ends early where the texts pass max_bytes.
+-- `rows` is one more than asked for: `candidates` over the rows returned says that there is a next page.
 select
     statement_id,
     position,
@@ -24,7 +24,7 @@ from (
         from lrs.statement
         where position > %(above)s and position < %(below)s
         order by position desc
-        limit %(limit)s + 1
+        limit %(rows)s
     ) as page
 ) as sized
 where bytes_before < %(max_bytes)s

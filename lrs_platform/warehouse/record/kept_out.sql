@@ -1,5 +1,5 @@
--- Lines of a call that another log entry's statement keeps out of the record, with what stands there where the two texts
--- differ. Run after insert.sql and in the same transaction: only now are rows of a concurrent call visible.
+-- Lines of a call that another log entry's statement keeps out of the record, with what stands there if the texts differ.
+-- Run after insert.sql and in the same transaction: only now are rows of a concurrent call visible.
 with line as (
     select string_to_array(value, E'\t') as field
     from string_to_table(%(statements)s, E'\n') as value
