@@ -162,15 +162,17 @@ def check(root: Path) -> list[str]:
 def show(root: Path) -> int:
     """Print every contract with claim, derived status and reasons; 1 when one is failing or drifted, else 0."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     contracts, problems = read(root)
     colours = {Status.VERIFIED: "green", Status.FAILING: "red", Status.DRIFTED: "red", Status.BLOCKED: "yellow"}
-    table = Table("module", "agent", "claim", "status", "why")
+    table = Table(
+        Column("module", no_wrap=True), "claim", Column("status", no_wrap=True), Column("why", overflow="fold")
+    )
     judged = judge(contracts, gather(root, contracts))
     for contract, verdict in judged:
         status = f"[{colours.get(verdict.status, 'default')}]{verdict.status}[/]"
-        table.add_row(contract.module, contract.agent, contract.claim, status, "\n".join(verdict.reasons[:5]))
+        table.add_row(contract.module, contract.claim, status, "\n".join(verdict.reasons[:5]))
     console = Console()
     console.print(table)
     for problem in problems:
