@@ -21,21 +21,9 @@ from lrs_platform.local.credentials import load_secrets
 from lrs_platform.mcp_client import McpClient, McpUnavailable
 from lrs_platform.stream import Entry, LogPosition, StatementLog
 from lrs_platform_tests.conftest import Platform
+from lrs_platform_tests.samples import statement
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
-
-
-def statement(**changes: Any) -> dict[str, Any]:
-    """A small valid statement under a new id."""
-    return {
-        "id": str(uuid.uuid4()),
-        "actor": {"mbox": "mailto:ada@example.com", "name": "Ada"},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
-        "object": {"id": "https://7taps.example/safety-at-work"},
-        "result": {"score": {"scaled": 0.5}, "duration": "PT1M30S"},
-        "timestamp": "2026-03-01T08:00:00Z",
-        **changes,
-    }
 
 
 @dataclass

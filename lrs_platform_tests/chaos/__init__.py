@@ -1,0 +1,1 @@
+"""Faults at random moments under load: what was acknowledged is stored, once."""
