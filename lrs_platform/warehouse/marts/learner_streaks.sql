@@ -22,9 +22,9 @@ summed as (
         sum(days)::bigint as active_days,
         max(last_day) as last_day,
         (array_agg(days order by last_day desc))[1] as latest_days,
-        (array_agg(days order by days desc, last_day desc))[1] as longest_days,
-        (array_agg(first_day order by days desc, last_day desc))[1] as longest_from,
-        (array_agg(last_day order by days desc, last_day desc))[1] as longest_to
+        (array_agg(days order by days desc, last_day))[1] as longest_days,
+        (array_agg(first_day order by days desc, last_day))[1] as longest_from,
+        (array_agg(last_day order by days desc, last_day))[1] as longest_to
     from run
     group by learner_id
 )

@@ -2,12 +2,13 @@
 with path as (
     select
         learner_id,
-        lesson_id,
+        event.lesson_id,
         registration,
         occurred_at,
         position,
         statement_id,
         card_id,
+        card.card_number,
         action,
         success,
         completion,
@@ -16,8 +17,9 @@ with path as (
         card_id is null and (action in ('completed', 'passed', 'failed') or completion) as ends,
         action in ('opened', 'started') and card_id is null as begins,
         occurred_at - lag(occurred_at) over paths as gap
-    from touched_lesson_event
-    window paths as (partition by learner_id, lesson_id, registration order by occurred_at, position, statement_id)
+    from touched_lesson_event as event
+    left join core.card using (card_id)
+    window paths as (partition by learner_id, event.lesson_id, registration order by occurred_at, position, statement_id)
 ),
 
 counted as (
@@ -81,6 +83,7 @@ attempt as (
             array_agg(card_id order by occurred_at desc, position desc, statement_id desc)
             filter (where card_id is not null)
         )[1] as last_card_id,
+        max(card_number) as furthest_card,
         least(greatest(max(progress) filter (where card_id is null), 0), 1) as progress,
         count(success) filter (where action = 'answered') as answered,
         count(*) filter (where action = 'answered' and success) as correct,
@@ -111,6 +114,7 @@ select
     coalesce(cardinality(card_ids), 0) as cards_seen,
     coalesce(card_ids, '{}') as card_ids,
     last_card_id,
+    furthest_card,
     progress,
     answered,
     correct,

@@ -32,6 +32,7 @@ tried as (
         (array_agg(last_card_id order by attempt_no desc))[1] as last_card_id,
         (array_agg(failed_at is not null and passed_at is null order by attempt_no desc))[1] as last_attempt_failed,
         max(cards_seen) as cards_seen,
+        max(furthest_card) as furthest_card,
         max(progress) as progress
     from mart.lesson_attempts
     inner join touched_learner_lesson using (learner_id, lesson_id)
@@ -81,7 +82,7 @@ select
     case
         when tried.passed_at is not null then 5
         when tried.completed_at is not null then 4
-        when tried.progress >= 0.5 or tried.cards_seen >= 0.5 * size.cards then 3
+        when tried.progress >= 0.5 or greatest(tried.cards_seen, tried.furthest_card) >= 0.5 * size.cards then 3
         when tried.started_at is not null then 2
         when tried.opened_at is not null then 1
         else 0

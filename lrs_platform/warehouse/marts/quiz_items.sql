@@ -8,7 +8,7 @@ with first_answer as (
         responses.correct::integer as correct
     from mart.responses
     inner join touched_lesson using (lesson_id)
-    where responses.response_no = 1 and responses.correct is not null
+    where responses.attempt_no = 1 and responses.response_no = 1 and responses.correct is not null
 ),
 
 -- The others: how many other questions of the lesson the learner answered, and how many of them rightly.
@@ -20,14 +20,21 @@ rested as (
     from first_answer
 ),
 
+size as (
+    select lesson_id, count(distinct card_id) as questions
+    from first_answer
+    group by lesson_id
+),
+
 item as (
     select
         lesson_id,
         card_id,
         count(*) as answers,
         sum(correct)::bigint as correct,
-        corr(correct, rest) filter (where others > 0) as discrimination
+        corr(correct, rest) filter (where others = questions - 1) as discrimination
     from rested
+    inner join size using (lesson_id)
     group by lesson_id, card_id
 ),
 

@@ -1,4 +1,4 @@
--- Answers of the touched learners in the touched lessons, numbered by card.
+-- Answers of the touched learners in the touched lessons, numbered within card and attempt.
 with answer as (
     select
         learning_event.learner_id,
@@ -7,34 +7,58 @@ with answer as (
         learning_event.statement_id,
         learning_event.position,
         learning_event.occurred_at,
+        learning_event.registration,
         learning_event.success,
         learning_event.score,
         event.response
     from touched_lesson_event as learning_event
     inner join core.event using (position, statement_id)
     where learning_event.answers
+),
+
+-- An attempt is known by its registration, or else by when it was: the next one begins after its end.
+placed as (
+    select
+        answer.*,
+        coalesce(named.attempt_no, timed.attempt_no) as attempt_no
+    from answer
+    left join mart.lesson_attempts as named
+        on answer.learner_id = named.learner_id
+        and answer.lesson_id = named.lesson_id
+        and answer.registration = named.registration
+    left join lateral (
+        select max(attempt.attempt_no) as attempt_no
+        from mart.lesson_attempts as attempt
+        where
+            answer.registration is null
+            and attempt.registration is null
+            and answer.learner_id = attempt.learner_id
+            and answer.lesson_id = attempt.lesson_id
+            and answer.occurred_at between attempt.first_at and attempt.last_at
+    ) as timed on true
 )
 
 select
-    answer.learner_id,
-    answer.lesson_id,
-    answer.card_id,
+    placed.learner_id,
+    placed.lesson_id,
+    placed.card_id,
+    placed.attempt_no,
     row_number() over (
-        partition by answer.learner_id, answer.lesson_id, answer.card_id
-        order by answer.occurred_at, answer.position, answer.statement_id
+        partition by placed.learner_id, placed.lesson_id, placed.card_id, placed.attempt_no
+        order by placed.occurred_at, placed.position, placed.statement_id
     ) as response_no,
-    answer.statement_id,
-    answer.occurred_at as responded_at,
-    answer.success as correct,
-    answer.score,
-    answer.response,
+    placed.statement_id,
+    placed.occurred_at as responded_at,
+    placed.success as correct,
+    placed.score,
+    placed.response,
     coalesce(
-        answer.success is null and answer.score is null and answer.response <> ''
+        placed.success is null and placed.score is null and placed.response <> ''
         and case
             when card.card_type is not null then card.card_type in ('free_text', 'form')
-            else btrim(answer.response) ~ '\s' and position('[,]' in answer.response) = 0
+            else btrim(placed.response) ~ '\s' and position('[,]' in placed.response) = 0
         end,
         false
     ) as free_text
-from answer
-left join core.card on answer.card_id = card.card_id
+from placed
+left join core.card on placed.card_id = card.card_id

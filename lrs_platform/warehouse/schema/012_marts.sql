@@ -36,6 +36,7 @@ create table mart.lesson_attempts (
     cards_seen bigint,
     card_ids bigint[],
     last_card_id bigint,
+    furthest_card integer,
     progress double precision,
     answered bigint,
     correct bigint,
@@ -48,6 +49,7 @@ create table mart.responses (
     learner_id bigint,
     lesson_id bigint,
     card_id bigint,
+    attempt_no bigint not null,
     response_no bigint not null,
     statement_id uuid,
     responded_at timestamptz,
@@ -55,7 +57,7 @@ create table mart.responses (
     score double precision,
     response text,
     free_text boolean,
-    primary key (learner_id, lesson_id, card_id, response_no)
+    primary key (learner_id, lesson_id, card_id, attempt_no, response_no)
 );
 
 create table mart.lesson_progress (
