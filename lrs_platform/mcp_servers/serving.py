@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -74,6 +75,11 @@ class Door:
         await _answer(
             send, 200 if health.ok else 503, {"status": "ok" if health.ok else "unavailable", **health.detail}
         )
+
+
+def log_to_stderr() -> None:
+    """Warnings as plain lines. To be called before an MCPServer is made, whose own set-up wraps at 80 columns."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def address(name: ServerName, settings: Settings) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.dbhub.child import ChildError, ChildGone, KeptChild, ReplyTooLarge
 from lrs_platform.mcp_servers.dbhub.launch import launch
-from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, Health, serve
+from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, Health, log_to_stderr, serve
 from lrs_platform.settings import get_settings
 
 HEALTH_SECONDS = 2.0
@@ -84,6 +84,7 @@ def _failed(text: str) -> types.CallToolResult:
 
 def main() -> None:
     """Serve until SIGTERM. Raises SettingMissing, and DbHubMissing where it is not installed."""
+    log_to_stderr()
     settings = get_settings()
     with tempfile.TemporaryDirectory(prefix="lrs-dbhub-") as directory:
         child = KeptChild(launch(settings, Path(directory)), settings.dbhub_max_reply_bytes)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.python.result import error_text, success_text
 from lrs_platform.mcp_servers.python.sandbox import Limits, Sandbox, SandboxBusy
-from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, Health, serve
+from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, Health, log_to_stderr, serve
 from lrs_platform.settings import get_settings
 
 DESCRIPTION = """\
@@ -69,6 +69,7 @@ def application(sandbox: Sandbox, limits: Limits) -> ASGIApp:
 
 def main() -> None:
     """Serve until SIGTERM. Raises SettingMissing where the token is not set."""
+    log_to_stderr()
     settings = get_settings()
     settings.require("mcp_python_token")
     for name in set(os.environ) - {"PATH", "LANG", "LC_ALL", "TZ"}:

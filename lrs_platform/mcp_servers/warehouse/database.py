@@ -51,6 +51,9 @@ class Database:
             max_size=CONNECTIONS,
             timeout=CHECKOUT_SECONDS,
             max_idle=300,
+            # The pause between attempts doubles from 1 s until this is over, then a caller starts anew: at the default
+            # of 300 s, minutes without Postgres would be followed by a minute without the warehouse.
+            reconnect_timeout=5.0,
             check=_still_open,  # so that a restart of Postgres costs no later caller an error
             open=False,
         )

@@ -12,7 +12,7 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 from starlette.types import ASGIApp
 
-from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, serve
+from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
 from lrs_platform.mcp_servers.warehouse import loading, reading
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
@@ -79,6 +79,7 @@ def application(database: Database) -> ASGIApp:
 
 def main() -> None:
     """Serve until SIGTERM. Raises SettingMissing where LRS_DATABASE_URL or the token is not set."""
+    log_to_stderr()
     settings = get_settings()
     # A statement ends before the caller gives up, so that a call which is sent again does not meet its own ghost.
     database = Database(settings.require("database_url"), statement_seconds=settings.mcp_read_timeout_seconds * 0.9)
