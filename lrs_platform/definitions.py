@@ -23,7 +23,8 @@ def build_defs(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
 
 def _domain(name: str, package: ModuleType) -> dg.Definitions:
     """What a domain's modules define; its assets get the domain as their group, and their owners."""
-    assets = dg.load_assets_from_package_module(package, group_name=name)
+    loaded = dg.load_assets_from_package_module(package, group_name=name)
+    assets = [asset for asset in loaded if isinstance(asset, dg.AssetsDefinition | dg.AssetSpec)]
     return dg.Definitions(
         assets=dg.map_asset_specs(lambda spec: spec.replace_attributes(owners=OWNERS), assets),
         asset_checks=dg.load_asset_checks_from_package_module(package),

@@ -69,7 +69,7 @@ def test_dagster_has_the_materialisation_of_what_was_stored(platform: Platform) 
         label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text } } } } }"""
 
     def told() -> bool:
-        answer = platform.client.post(f"{platform.urls['dagster']}/graphql", json={"query": query}, auth=None).json()
+        answer = platform.client.post(f"{platform.urls['dagster']}/graphql", json={"query": query}).json()
         [node] = [n for n in answer["data"]["assetNodes"] if n["assetKey"]["path"] == ["statements"]]
         events = [
             {entry["label"]: entry.get("intValue", entry.get("text")) for entry in event["metadataEntries"]}
@@ -121,7 +121,11 @@ def test_real_statements_arrive_exactly_once_and_unchanged(
     ids = [line["id"] for line in lines]
     path = tmp_path / "statements.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    target = {"endpoint": platform.endpoint, "username": platform.username, "password": platform.password}
+    target: dict[str, Any] = {
+        "endpoint": platform.endpoint,
+        "username": platform.username,
+        "password": platform.password,
+    }
     assert send([path], one_by_one=one_by_one, connections=8, **target) == ALL_ACCEPTED
     everything = (len(lines), len(lines))
     wait_for(lambda: stored(platform, ids) == everything, 60, "all statements in the tables")

@@ -251,7 +251,7 @@ class StatementLog:
             config = await self._redis.config_get("appendonly", "appendfsync")
         except RedisError:
             return None
-        values = {_text(key): _text(value) for key, value in config.items()}
+        values = {_text(key): _text(value or "") for key, value in config.items()}
         return values.get("appendonly") == "yes" and values.get("appendfsync") == "always"
 
     # inside
@@ -305,7 +305,7 @@ class StatementLog:
     async def _raw(self, command: bytes, *rest: bytes | str | int) -> Any:
         """A command whose reply stays as Redis sent it: redis-py reshapes only those it knows by a name that is str."""
         with _away():
-            return await self._redis.execute_command(command, *rest)
+            return await self._redis.execute_command(command, *rest)  # type: ignore[no-untyped-call]
 
     async def _call(self, command: list[bytes | str | int]) -> Any:
         """Run the append script over the shared connection; once more where Redis has forgotten the script."""

@@ -67,7 +67,7 @@ class Wire(asyncio.Protocol):
             raise WireError("the connection to Redis is closed")
         reply: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting.append(reply)
-        self._transport.write(hiredis.pack_command(command))
+        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # stub: a tuple of one
         return await reply
 
     def close(self) -> None:
