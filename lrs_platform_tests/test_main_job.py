@@ -70,6 +70,8 @@ def test_dagster_has_the_materialisation_of_what_was_stored(platform: Platform) 
 
     def told() -> bool:
         answer = platform.client.post(f"{platform.urls['dagster']}/graphql", json={"query": query}).json()
+        if not answer.get("data"):  # after Postgres was away, the webserver's first look fails
+            return False
         [node] = [n for n in answer["data"]["assetNodes"] if n["assetKey"]["path"] == ["statements"]]
         events = [
             {entry["label"]: entry.get("intValue", entry.get("text")) for entry in event["metadataEntries"]}

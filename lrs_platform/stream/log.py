@@ -251,7 +251,7 @@ class StatementLog:
             config = await self._redis.config_get("appendonly", "appendfsync")
         except RedisError:
             return None
-        values = {_text(key): _text(value or "") for key, value in config.items()}
+        values = {_text(key or ""): _text(value or "") for key, value in config.items()}
         return values.get("appendonly") == "yes" and values.get("appendfsync") == "always"
 
     # inside
