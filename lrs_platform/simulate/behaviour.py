@@ -29,7 +29,7 @@ RETURNS = 0.35  # another attempt after leaving
 REPEATS = 0.05  # once more after passing
 MOST_ATTEMPTS = 3
 GAIN = 0.6  # logits that each completed attempt adds to ability on this lesson, three times at most
-DISCOURAGED = 0.04  # of those who fail a lesson twice, leave for good
+DISCOURAGED = 0.12  # of those who fail a lesson twice, leave for good
 STREAK_DAILY = 0.97
 FLAGGED_TEXT = 0.04
 DWELL_SIGMA = 0.5  # of the logarithm of seconds on a card
@@ -81,6 +81,7 @@ class _Life:
         self._planned = 0
         self._tries: dict[int, int] = {}
         self._fails: dict[int, int] = {}
+        self._stuck: dict[int, int] = {}
         self._completed: dict[int, int] = {}
         self._gone = False
         self._blocked_from = len(self._lessons)
@@ -163,7 +164,7 @@ class _Life:
         if passed is not None:
             self._completed[lesson.ordinal] = self._completed.get(lesson.ordinal, 0) + 1
         if learner.disposition in (Disposition.REGULAR, Disposition.BLOCKED):
-            self._afterwards(lesson.ordinal, end, passed, blocked < NO_CARD and passed is None)
+            self._afterwards(lesson.ordinal, end, passed, self._history.events[-1].card == blocked)
         return end
 
     def _position(self, lesson: Lesson) -> int:
@@ -174,7 +175,8 @@ class _Life:
         """Try again, once more, or leave for good."""
         dice, zone, tries = self._dice, self._learner.zone, self._tries[lesson]
         if blocked:
-            if tries >= 2:
+            stuck = self._stuck[lesson] = self._stuck.get(lesson, 0) + 1
+            if stuck >= 2:
                 self._leave(end, "stuck_on_card")
             else:
                 self._plan(on_day(dice, zone, zone.day(end) + 1), lesson)

@@ -90,6 +90,11 @@ class Lesson:
     cards: tuple[Card, ...]
     listed: bool = True  # False: the course file does not know it
 
+    @property
+    def items(self) -> int:
+        """Number of quiz questions; at least three."""
+        return sum(card.item is not None for card in self.cards)
+
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:

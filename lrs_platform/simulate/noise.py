@@ -25,7 +25,7 @@ SLOW = 0.01, 40.0  # share of statements sent again by the network later, and me
 REPEATED_LATER = 0.3  # of duplicates come when a device synchronises; the others within seconds
 CONFLICT_AFTER = 6 * HOUR, 42 * HOUR  # never before the statement whose id it takes
 VOID_AFTER = HOUR, 96 * HOUR
-VOID_FIRST = 0.3  # of voidings of late statements overtake them, as the standard allows (1.0.3, Data 2.3.2)
+VOID_FIRST = 0.6  # of voidings of late statements overtake them, as the standard allows (1.0.3, Data 2.3.2)
 
 
 class Form(IntEnum):

@@ -107,6 +107,11 @@ def written_time(at: int, offset: int | None = None) -> str:
     return text[:-6] + "Z" if offset is None else text
 
 
+def scaled_score(right: int, lesson: Lesson) -> float:
+    """The scaled score that is sent for so many right answers."""
+    return round(right / lesson.items, 4)
+
+
 class Pen:
     """Writes lines. Everything that comes again is encoded once: actors, verbs, activities, contexts."""
 
@@ -133,7 +138,6 @@ class Pen:
             Raw(_encode({"parent": [{"id": lesson.iri}], "grouping": [_course_activity(lesson)]}))
             for lesson in self._lessons
         ]
-        self._items = [sum(card.item is not None for card in lesson.cards) for lesson in self._lessons]
 
     def statement_id(self, ordinal: int) -> str:
         """Id of the statement about an event."""
@@ -197,10 +201,10 @@ class Pen:
         if kind is Kind.COMPLETED:
             return {"completion": True, "duration": f"PT{event.seconds:.1f}S"}
         if kind is Kind.PASSED or kind is Kind.FAILED:
-            items = self._items[attempt.lesson]
-            right = items - event.choice if conflict else event.choice
+            lesson = self._lessons[attempt.lesson]
+            right = lesson.items - event.choice if conflict else event.choice
             return {
-                "score": {"scaled": round(right / items, 4), "raw": right, "min": 0, "max": items},
+                "score": {"scaled": scaled_score(right, lesson), "raw": right, "min": 0, "max": lesson.items},
                 "success": kind is Kind.PASSED,
             }
         return {}

@@ -14,9 +14,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 from itertools import pairwise
+from statistics import fmean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,6 @@ from lrs_platform.xapi.versions import Version
 
 Moment = int  # ms since 1970
 DAY = 86_400_000
-DONE = ("completed", "passed", "failed")
 
 
 def moment(text: str) -> Moment:
@@ -37,6 +37,12 @@ def moment(text: str) -> Moment:
 def local_day(at: Moment, zone: str) -> str:
     """The calendar day in a time zone."""
     return datetime.fromtimestamp(at / 1000, ZoneInfo(zone)).date().isoformat()
+
+
+def monday(day: str) -> str:
+    """The Monday on or before a calendar day."""
+    when = date.fromisoformat(day)
+    return (when - timedelta(days=when.weekday())).isoformat()
 
 
 def days_between(first: str, last: str) -> int:
@@ -89,8 +95,12 @@ class Attempt:
         return min(at for at, *_ in self.events)
 
     @property
+    def last(self) -> Moment:
+        return max(at for at, *_ in self.events)
+
+    @property
     def done_at(self) -> Moment | None:
-        return min((at for at, verb, *_ in self.events if verb in DONE), default=None)
+        return min((at for at, verb, *_ in self.events if verb in ("completed", "passed")), default=None)
 
     @property
     def passed(self) -> bool | None:
@@ -99,7 +109,9 @@ class Attempt:
 
     @property
     def score(self) -> float | None:
-        return next((r["score"]["raw"] / r["score"]["max"] for _, _, _, r in self.events if "score" in r), None)
+        given = [result["score"]["scaled"] for _, _, _, result in self.events if "score" in result]
+        verdicts = [answer["success"] for answer in self.answers().values() if "success" in answer]
+        return given[0] if given else fmean(verdicts) if verdicts else None
 
     @property
     def on_task(self) -> int:
@@ -118,7 +130,7 @@ class Attempt:
             return 4
         if self.furthest(cards) >= math.ceil(cards / 2):
             return 3
-        return 2 if self.furthest(cards) or any(verb == "start" for _, verb, *_ in self.events) else 1
+        return 2 if any(verb != "launched" for _, verb, *_ in self.events) else 1
 
     def answers(self) -> dict[int, dict[str, Any]]:
         """First answer by card."""
@@ -204,20 +216,17 @@ class Marts:
 
     @cache  # noqa: B019 - one object for the whole module of tests
     def days(self, person: str) -> list[str]:
-        """Active days in the person's own time zone, in order."""
-        zone = self.roster[person]["Time Zone"]
+        """Active days in the time zone of the roster, else in UTC; in order."""
+        zone = self.roster[person]["Time Zone"] if person in self.roster else "UTC"
         return sorted({local_day(at, zone) for at in self.times[person]})
 
     def active(self, period: str) -> dict[str, int]:
-        """Distinct learners of the roster by UTC day, ISO week or month."""
+        """Distinct learners of the roster by day, week or month, named by its first day."""
         people: dict[str, set[str]] = defaultdict(set)
-        for person, times in self.times.items():
-            for at in times:
-                when = datetime.fromtimestamp(at / 1000, UTC)
-                iso = when.isocalendar()
-                name = {"day": f"{when:%Y-%m-%d}", "week": f"{iso.year}-W{iso.week:02}", "month": f"{when:%Y-%m}"}
-                people[name[period]].add(person)
-        return {name: len(known & self.roster.keys()) for name, known in people.items()}
+        for person in self.times:
+            for day in self.days(person):
+                people[{"day": day, "week": monday(day), "month": f"{day[:8]}01"}[period]].add(person)
+        return {first: len(known & self.roster.keys()) for first, known in people.items()}
 
 
 def longest_run(days: list[str]) -> int:

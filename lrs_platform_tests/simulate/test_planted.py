@@ -7,7 +7,7 @@ by chance; the seed is fixed, so a test that passes goes on to pass), and sums o
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from lrs_platform_tests.simulate.lrs import Lrs, Marts
 @pytest.fixture(scope="module")
 def clean() -> Simulation:
     """Without mishaps, so that nothing but the model stands behind the figures."""
-    return simulate(31, 400, 84, lessons=12, rates=CLEAN)
+    return simulate(31, 320, 63, lessons=12, rates=CLEAN)
 
 
 @pytest.fixture(scope="module")
@@ -34,45 +34,45 @@ def logistic(x: float) -> float:
     return 1 / (1 + math.exp(-x))
 
 
-def fit(points: list[tuple[float, bool]]) -> tuple[float, float, float]:
-    """Maximum-likelihood a and b of P = logistic(a (x - b)), by Newton's method; and the standard error of b."""
-    slope, intercept = 1.0, 0.0
+def slope(points: list[tuple[float, bool]]) -> float:
+    """Maximum-likelihood a of P = logistic(a (x - b)), by Newton's method."""
+    a, intercept = 1.0, 0.0
     for _ in range(25):
-        g0 = g1 = h00 = h01 = h11 = 0.0
-        for x, right in points:
-            p = logistic(intercept + slope * x)
-            w = p * (1 - p)
-            g0 += right - p
-            g1 += (right - p) * x
-            h00 += w
-            h01 += w * x
-            h11 += w * x * x
-        det = h00 * h11 - h01 * h01
-        intercept += (h11 * g0 - h01 * g1) / det
-        slope += (h00 * g1 - h01 * g0) / det
-    b = -intercept / slope
-    # Delta method: variance of -intercept / slope from the inverse of the information matrix.
-    variance = (h11 - 2 * b * h01 + b * b * h00) / det / slope**2
-    return slope, b, math.sqrt(variance)
+        chances = [(x, right - (p := logistic(intercept + a * x)), p * (1 - p)) for x, right in points]
+        g0, g1 = sum(g for _, g, _ in chances), sum(g * x for x, g, _ in chances)
+        h0, h1, h2 = (sum(w * x**power for x, _, w in chances) for power in range(3))
+        intercept += (h2 * g0 - h1 * g1) / (h0 * h2 - h1 * h1)
+        a += (h0 * g1 - h1 * g0) / (h0 * h2 - h1 * h1)
+    return a
+
+
+def shift(points: list[tuple[float, float, bool]]) -> tuple[float, float]:
+    """Maximum-likelihood d of P = logistic(a (x + d)) over (a, x, right), and its standard error."""
+    d = information = 0.0
+    for _ in range(25):
+        chances = [(a, right, logistic(a * (x + d))) for a, x, right in points]
+        information = sum(a * a * p * (1 - p) for a, _, p in chances)
+        d += sum(a * (right - p) for a, right, p in chances) / information
+    return d, 1 / math.sqrt(information)
 
 
 def test_difficulty_and_discrimination_are_recovered_from_first_answers(clean: Simulation, marts: Marts) -> None:
     ability = {person["email"]: person["ability"] for person in clean.truth["learners"]}
     errors: list[float] = []
-    slopes: list[tuple[float, float]] = []
+    slopes: list[float] = []
     for item in clean.truth["items"]:
         lesson, _, number = item["iri"].partition("/card/")
         answers = [(ability[a.person], a.answers().get(int(number))) for a in marts.first_attempts(lesson)]
         points = [(theta, bool(answer["success"])) for theta, answer in answers if answer is not None]
         if len(points) < 150:
             continue
-        a, b, error = fit(points)
-        errors.append((b - item["b"]) / error)
-        slopes.append((a, item["a"]))
-        assert abs(b - item["b"]) < 4 * error, item["iri"]
+        easiness, error = shift([(item["a"], theta, right) for theta, right in points])
+        errors.append((-easiness - item["b"]) / error)
+        slopes.append(slope(points) / item["a"])
+        assert abs(-easiness - item["b"]) < 4 * error < 1.5, item["iri"]
     assert len(errors) > 30
     assert 0.6 < sum(e * e for e in errors) / len(errors) < 1.5  # 1 where the errors are those of chance
-    assert sum(fitted / planted for fitted, planted in slopes) / len(slopes) == pytest.approx(1.0, abs=0.1)
+    assert sum(slopes) / len(slopes) == pytest.approx(1.0, abs=0.1)
 
 
 def test_right_answers_are_as_many_as_their_planted_chances_say(simulation: Simulation) -> None:
@@ -105,12 +105,12 @@ def test_retention_is_recovered_until_the_last_deliveries(clean: Simulation) -> 
     learners = 0
     for cohort in clean.truth["cohorts"]:
         retention = cohort["retention"]
-        week = 6
+        week = 4  # two weeks before the last deliveries
         still += retention["still"][week]
         stayed += retention["planted_stayed"][week]
         expected += retention["planted_survival"][week] * cohort["learners"]
         learners += cohort["learners"]
-    assert 0 <= (stayed - still) / learners < 0.05
+    assert 0 <= (stayed - still) / learners < 0.04
     # Beside those who went quiet by their weekly hazard, some left discouraged or stuck on a card.
     other = sum(person["left_because"] in ("discouraged", "stuck_on_card") for person in clean.truth["learners"])
     spread = 4 * math.sqrt(expected * (1 - expected / learners))
@@ -122,29 +122,43 @@ def test_streak_makers_have_the_streaks(clean: Simulation) -> None:
     for person in clean.truth["learners"]:
         by_disposition.setdefault(person["disposition"], []).append(person["longest_streak"])
     makers, regulars = by_disposition["streak"], by_disposition["regular"]
-    assert min(makers) > 14  # a day is missed once in 33 days on average, and the window is twelve weeks
+    assert min(makers) > 14  # a day is missed once in 33 days on average, and the window is nine weeks
     assert sum(regulars) / len(regulars) < 7
 
 
 def test_planted_reasons_of_stalling_are_found(clean: Simulation) -> None:
-    """Among those who left at least 14 days before the end, having started, with a lesson left to do."""
-    end = clean.truth["window"]["end"]
+    """Among those who left 14 days before the end or earlier, with a lesson left to do."""
+    latest = datetime.fromisoformat(clean.truth["window"]["end"]) - timedelta(days=14)
     pairs: list[tuple[Any, Any]] = [
         (person["left_because"], person["stalled"])
         for person in clean.truth["learners"]
-        if person["left_because"] and person["left_at"][:10] < end[:8] and person["stalled"]
+        if person["left_because"] and datetime.fromisoformat(person["left_at"]) < latest and person["stalled"]
     ]
-    for reason, least in (("never_started", 1.0), ("stuck_on_card", 0.8), ("discouraged", 0.7), ("went_quiet", 0.75)):
+    for reason, least in (("never_started", 1.0), ("stuck_on_card", 0.9), ("discouraged", 0.8), ("went_quiet", 0.8)):
         found = [stalled == planted for planted, stalled in pairs if planted == reason]
-        assert len(found) >= 3, reason
+        assert found, reason
         assert sum(found) / len(found) >= least, reason
 
 
-def test_people_learn_between_attempts(clean: Simulation) -> None:
-    gains = [lesson["learning_gain"] for lesson in clean.truth["lessons"] if lesson["learning_gain"]["people"]]
-    people = sum(gain["people"] for gain in gains)
-    assert people > 200
-    assert 0.05 < sum(gain["gain"] * gain["people"] for gain in gains) / people < 0.5
+def test_what_an_attempt_teaches_is_recovered(clean: Simulation, marts: Marts) -> None:
+    """Ability and items being known, answers after one completed attempt say how many logits it added: 0.6 planted."""
+    ability = {person["email"]: person["ability"] for person in clean.truth["learners"]}
+    items = {item["iri"]: (item["a"], item["b"]) for item in clean.truth["items"]}
+    answers: list[tuple[float, float, bool]] = []  # discrimination, ability less difficulty, right
+    for mine in marts.by_person.values():
+        completed: set[str] = set()
+        twice: set[str] = set()
+        for attempt in mine:
+            if attempt.lesson in completed - twice:
+                for card, answer in attempt.answers().items():
+                    if "success" in answer:
+                        a, b = items[f"{attempt.lesson}/card/{card}"]
+                        answers.append((a, ability[attempt.person] - b, answer["success"]))
+            if attempt.done_at is not None or attempt.passed is False:
+                (twice if attempt.lesson in completed else completed).add(attempt.lesson)
+    gain, error = shift(answers)
+    assert len(answers) > 1000
+    assert abs(gain - 0.6) < 4 * error < 0.4
 
 
 def test_nights_are_quiet_where_the_learner_lives(clean: Simulation, marts: Marts) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from lrs_platform.simulate.company import Company, Learner
-from lrs_platform.simulate.course import Catalogue
+from lrs_platform.simulate.course import Catalogue, Lesson
 from lrs_platform.simulate.history import Event, History, Kind
+from lrs_platform.simulate.statements import scaled_score
 from lrs_platform.simulate.zones import DAY, MINUTE, Window
 
 IDLE_CAP = 5 * MINUTE  # a longer gap between two statements of an attempt counts as this much
@@ -29,7 +30,12 @@ DEFINITIONS = {
         "A card is reached where it, or a later card of the lesson, was viewed or answered; all are where the "
         "lesson was completed."
     ),
-    "completed": "An attempt with a completed, passed or failed statement, at the earliest timestamp of these.",
+    "completed": "An attempt with a completed or passed statement, at the earliest timestamp of these.",
+    "score": (
+        "Of an attempt: the scaled score of its passed or failed statement, else the share of right answers "
+        "among those with a verdict, null where there is none."
+    ),
+    "as_of": "Figures that depend on a moment take the window's end, 00:00 UTC after the last day.",
     "time_on_task": f"Sum of the gaps between an attempt's timestamps in order, each at most {IDLE_CAP // 1000} s.",
 }
 
@@ -57,7 +63,7 @@ class Seen(Struct):
     furthest: int = 0
     completed_at: int | None = None
     passed: bool | None = None
-    right: int = -1  # quiz questions answered right, of a passed or failed statement; -1 where there is none
+    score: float | None = None
     on_task: int = 0  # ms, idle-capped
     attended: float = 0.0  # seconds, planted
     answers: dict[int, Answer] = {}
@@ -73,8 +79,9 @@ class Record:
     window: Window
     seen: list[Seen] = field(default_factory=list)
     by_person: list[list[Seen]] = field(default_factory=list)  # in order of first timestamps
-    days: list[set[int]] = field(default_factory=list)  # by person: active days in the person's own zone
-    utc_days: dict[int, set[int]] = field(default_factory=dict)  # UTC day -> persons
+    days: list[set[int]] = field(
+        default_factory=list
+    )  # by person: active days in the zone of the roster, guests' in UTC
     last: list[int] = field(default_factory=list)  # by person: latest timestamp, -1 where there is none
     # Answers that are not right or wrong (polls, forms, free text): person, lesson, card, choice.
     texts: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -112,7 +119,7 @@ def read(company: Company, history: History, window: Window, voided: set[int]) -
             statements=len(events),
             attended=attempt.attended,
         )
-        _reduce(seen, events, skew, len(history.catalogue.lessons[attempt.lesson].cards))
+        _reduce(seen, events, skew, history.catalogue.lessons[attempt.lesson])
         record.seen.append(seen)
         record.by_person[person.ordinal].append(seen)
         _note_days(record, person, events, skew)
@@ -124,7 +131,7 @@ def read(company: Company, history: History, window: Window, voided: set[int]) -
     return record
 
 
-def _reduce(seen: Seen, events: list[Event], skew: int, cards: int) -> None:
+def _reduce(seen: Seen, events: list[Event], skew: int, lesson: Lesson) -> None:
     """Fill in what the statements say of their attempt. Events of an attempt are in time."""
     before = events[0].at
     for event in events:
@@ -136,21 +143,20 @@ def _reduce(seen: Seen, events: list[Event], skew: int, cards: int) -> None:
         elif kind is Kind.ANSWERED:
             seen.furthest = max(seen.furthest, event.card + 1)
             seen.answers.setdefault(event.card, Answer(event.at + skew, event.choice, event.success, event.chance))
-        elif kind is Kind.STARTED:
-            seen.started = True
-        elif kind is not Kind.LAUNCHED:
-            if seen.completed_at is None:
-                seen.completed_at = event.at + skew
-                seen.furthest = cards
-            if kind is not Kind.COMPLETED:
-                seen.passed, seen.right = kind is Kind.PASSED, event.choice
-    seen.started = seen.started or seen.furthest > 0
+        elif kind is Kind.PASSED or kind is Kind.FAILED:
+            seen.passed, seen.score = kind is Kind.PASSED, scaled_score(event.choice, lesson)
+        if (kind is Kind.COMPLETED or kind is Kind.PASSED) and seen.completed_at is None:
+            seen.completed_at = event.at + skew
+            seen.furthest = len(lesson.cards)
+        seen.started = seen.started or kind is not Kind.LAUNCHED
+    if seen.score is None:
+        verdicts = [answer.success for answer in seen.answers.values() if answer.success is not None]
+        seen.score = sum(verdicts) / len(verdicts) if verdicts else None
 
 
 def _note_days(record: Record, person: Learner, events: list[Event], skew: int) -> None:
-    own, everybodys = record.days[person.ordinal], record.utc_days
+    days = record.days[person.ordinal]
     for event in events:
         stamp = event.at + skew
-        own.add(person.zone.day(stamp))
-        everybodys.setdefault(stamp // DAY, set()).add(person.ordinal)
+        days.add(person.zone.day(stamp) if person.cohort else stamp // DAY)
     record.last[person.ordinal] = max(record.last[person.ordinal], events[-1].at + skew)

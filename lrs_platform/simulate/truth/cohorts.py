@@ -5,6 +5,7 @@ Belongs here: figures by cohort and by calendar. Not here: figures by person (le
 
 from __future__ import annotations
 
+from collections import Counter
 from statistics import fmean
 from typing import Any
 
@@ -12,17 +13,17 @@ from lrs_platform.simulate.company import Cohort, Disposition, Learner
 from lrs_platform.simulate.history import Delivery
 from lrs_platform.simulate.statements import written_time
 from lrs_platform.simulate.truth.attempts import Record
-from lrs_platform.simulate.zones import DAY, EPOCH, Window, weekday, written_day
+from lrs_platform.simulate.zones import DAY, weekday, written_day
 
 FORECAST_DAYS = 28
 
 DEFINITIONS = {
     "cohorts.deliveries": (
         "Each lesson sent to the cohort before the end. Counts are of its learners, by their first "
-        "completion: on the day of delivery in the cohort's time zone or before (wrong clocks), within 24 "
-        "hours, within 7 days, ever. by_day[k]: completed k to k + 1 days after the delivery (before it "
-        "counts as 0), k up to 27; so the Kaplan-Meier curve of the cohort follows exactly, with learners "
-        "censored at the end of the window."
+        "completion: by the end of the day of delivery (day: by the cohort's calendar; its end: by each "
+        "learner's), within 24 hours, within 7 days, ever. by_day[k]: completed k to k + 1 days after the "
+        "delivery (before it counts as 0, from wrong clocks), k up to 27; so the Kaplan-Meier curve of the "
+        "cohort follows exactly, with learners censored at as_of."
     ),
     "cohorts.retention": (
         "Week n holds the days 7n to 7n + 6 after the day of the cohort's first delivery (cohort's zone), "
@@ -31,10 +32,14 @@ DEFINITIONS = {
         "started at all and whom the model had not made leave before week n began. planted_survival: expected "
         "share by weekly hazards alone."
     ),
+    "cohorts.triangle": (
+        "The learners by the Monday of the week of their first day with a statement (own zone): how many of "
+        "them were active in the n-th calendar week after it, up to the week of as_of (UTC)."
+    ),
     "active": (
-        "Distinct learners of the roster (and, apart, guests) with a statement, by UTC day, ISO week (UTC) "
-        "and month (UTC). stickiness: mean of the daily counts over the month's days within the window, "
-        "divided by the month's count."
+        "Distinct learners of the roster with a statement, each by their own calendar (and guests, by UTC), "
+        "by day, by week and by month, which are named by their first day. stickiness: mean of the daily "
+        "counts of learners over all days of the week or month, divided by its count."
     ),
 }
 
@@ -57,6 +62,7 @@ def cohort_truth(record: Record) -> list[dict[str, Any]]:
                 for delivery in record.history.deliveries[cohort.ordinal]
             ],
             "retention": _retention(record, cohort, members[cohort.ordinal]),
+            "triangle": _triangle(record, members[cohort.ordinal]),
         }
         for cohort in record.company.cohorts
     ]
@@ -64,39 +70,44 @@ def cohort_truth(record: Record) -> list[dict[str, Any]]:
 
 def active_truth(record: Record) -> dict[str, Any]:
     """Active learners by day, week and month."""
-    weeks: dict[str, set[int]] = {}
-    months: dict[str, set[int]] = {}
-    for day in sorted(record.utc_days):
-        monday = EPOCH.fromordinal(EPOCH.toordinal() + day - weekday(day)).isocalendar()
-        weeks.setdefault(f"{monday.year}-W{monday.week:02}", set()).update(record.utc_days[day])
-        months.setdefault(written_day(day)[:7], set()).update(record.utc_days[day])
-    known = record.company.roster_size
+    people: dict[str, dict[int, set[int]]] = {"day": {}, "week": {}, "month": {}}
+    learner_days: Counter[tuple[str, int]] = Counter()
+    for person, days in enumerate(record.days):
+        for day in days:
+            for grain, first in (("day", day), ("week", monday(day)), ("month", _first_of_month(day))):
+                people[grain].setdefault(first, set()).add(person)
+                learner_days[grain, first] += person < record.company.roster_size
     return {
-        "day": {written_day(day): _counted(record.utc_days[day], known) for day in sorted(record.utc_days)},
-        "week": {week: _counted(people, known) for week, people in weeks.items()},
-        "month": {
-            month: {**_counted(people, known), "stickiness": _stickiness(record, month, people)}
-            for month, people in months.items()
-        },
+        grain: {
+            written_day(first): _counted(record, active, learner_days[grain, first] / _length(grain, first))
+            for first, active in sorted(periods.items())
+        }
+        for grain, periods in people.items()
     }
 
 
-def _counted(people: set[int], known: int) -> dict[str, int]:
-    learners = sum(person < known for person in people)
-    return {"learners": learners, "guests": len(people) - learners}
+def _counted(record: Record, active: set[int], daily: float) -> dict[str, Any]:
+    """`daily` is the mean number of learners active a day."""
+    learners = sum(person < record.company.roster_size for person in active)
+    return {
+        "learners": learners,
+        "guests": len(active) - learners,
+        "stickiness": daily / learners if learners else None,
+    }
 
 
-def _stickiness(record: Record, month: str, people: set[int]) -> float | None:
-    known = record.company.roster_size
-    monthly = sum(person < known for person in people)
-    days = [day for day in _days(record.window) if written_day(day)[:7] == month]
-    if not monthly or not days:
-        return None
-    return fmean(sum(person < known for person in record.utc_days.get(day, ())) for day in days) / monthly
+def _first_of_month(day: int) -> int:
+    return day - int(written_day(day)[8:]) + 1
 
 
-def _days(window: Window) -> range:
-    return range(window.begin // DAY, window.end // DAY)
+def _length(grain: str, first: int) -> int:
+    """Days of the day, week or month that begins on day `first`."""
+    return {"day": 1, "week": 7, "month": _first_of_month(first + 31) - first}[grain]
+
+
+def monday(day: int) -> int:
+    """The Monday on or before a day."""
+    return day - weekday(day)
 
 
 def _first_completions(record: Record) -> dict[tuple[int, int], int]:
@@ -113,7 +124,8 @@ def _progress(
     record: Record, cohort: Cohort, delivery: Delivery, members: list[Learner], first: dict[tuple[int, int], int]
 ) -> dict[str, Any]:
     """How a cohort did on one delivery."""
-    done = [first[key] for member in members if (key := (member.ordinal, delivery.lesson)) in first]
+    completions = [(member, first.get((member.ordinal, delivery.lesson))) for member in members]
+    done = [at for _, at in completions if at is not None]
     day = cohort.zone.day(delivery.at)
     by_day = [0] * FORECAST_DAYS
     for at in done:
@@ -125,12 +137,25 @@ def _progress(
         "delivered_at": written_time(delivery.at),
         "day": written_day(day),
         "assigned": len(members),
-        "completed_on_day": sum(cohort.zone.day(at) <= day for at in done),
+        "completed_on_day": sum(at is not None and member.zone.day(at) <= day for member, at in completions),
         "within_24h": sum(at - delivery.at <= DAY for at in done),
         "within_7d": sum(at - delivery.at <= 7 * DAY for at in done),
         "completed": len(done),
         "by_day": by_day,
     }
+
+
+def _triangle(record: Record, members: list[Learner]) -> dict[str, list[int]]:
+    """Calendar weeks since each learner's first one."""
+    rows: dict[int, list[int]] = {}
+    for member in members:
+        weeks = sorted({monday(day) for day in record.days[member.ordinal]})
+        if weeks:
+            row = rows.setdefault(weeks[0], [0] * max(1, (record.window.end // DAY - weeks[0]) // 7 + 1))
+            for week in weeks:
+                if (week - weeks[0]) // 7 < len(row):
+                    row[(week - weeks[0]) // 7] += 1
+    return {written_day(start): rows[start] for start in sorted(rows)}
 
 
 def _retention(record: Record, cohort: Cohort, members: list[Learner]) -> dict[str, Any]:

@@ -80,16 +80,16 @@ def poll_truth(record: Record) -> list[dict[str, Any]]:
 def free_text_truth(record: Record) -> dict[str, Any]:
     """Responses in words: how many, and which flagged phrases stand in them, by cohort (null: guests)."""
     lessons = record.catalogue.lessons
-    forms = 0
+    forms: Counter[int] = Counter()
     texts: Counter[int] = Counter()
     flags: Counter[tuple[int, str]] = Counter()
     for person, lesson, index, choice in record.texts:
         kind = lessons[lesson].cards[index].kind
+        cohort = record.company.people[person].cohort
+        place = cohort.ordinal if cohort else -1
         if kind is CardKind.FORM:
-            forms += 1
+            forms[place] += 1
         elif kind is CardKind.FREE_TEXT:
-            cohort = record.company.people[person].cohort
-            place = cohort.ordinal if cohort else -1
             texts[place] += 1
             phrase = FLAG_OF_TEXT[choice]
             if phrase is not None:
@@ -97,11 +97,11 @@ def free_text_truth(record: Record) -> dict[str, Any]:
     cohorts = [(cohort.ordinal, {"group": cohort.group, "team": cohort.team}) for cohort in record.company.cohorts]
     return {
         "flagged_phrases": FLAGGED,
-        "forms": forms,
         "by_cohort": [
             {
                 "cohort": name,
-                "responses": texts[place],
+                "texts": texts[place],
+                "forms": forms[place],
                 "flagged": {phrase: flags[place, phrase] for phrase in FLAGGED},
             }
             for place, name in [*cohorts, (-1, None)]

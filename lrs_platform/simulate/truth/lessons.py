@@ -16,22 +16,22 @@ STAGES = ("assigned", "opened", "started", "half", "completed", "passed")
 DEFINITIONS = {
     "lessons.funnel": (
         "Distinct learners of the roster to whom the lesson was delivered, by the furthest stage that any of "
-        "their statements shows; a stage counts those who reached a later one. opened: any statement; "
-        "started: a start statement, or a card reached; half: card ceil(cards / 2) reached; passed: a passed "
-        "statement."
+        "their attempts shows; a stage counts those who reached a later one. opened: any statement; started: "
+        "any but a launched one; half: card ceil(cards / 2) reached; passed: a passed statement."
     ),
-    "lessons.attempts": "Attempts of everybody, guests too.",
+    "lessons.attempts": "Attempts of everybody, guests too; failed: with a failed statement.",
     "lessons.learning_gain": (
-        "People with two or more attempts that have a score (right / questions, of a passed or failed "
-        "statement): means of the first score, of the last score and of their difference."
+        "People with two or more attempts that have a score: means of the first score, of the last score and "
+        "of their difference."
     ),
     "lessons.time_on_task": (
-        "Seconds by attempt, all attempts: median (of two middle ones the mean) and mean, idle-capped; "
-        "attended_median is planted: seconds on cards without pauses, which leave out the card where somebody "
-        "left."
+        "Seconds of completed attempts: median (of two middle ones the mean) and mean, idle-capped. "
+        "attended_median is planted: seconds on cards, without pauses and without the moments between cards."
     ),
     "cards.reached": "Attempts of everybody that reached the card.",
-    "cards.left": "Of these, attempts that went no further and were not completed.",
+    "cards.left": (
+        "Of these, attempts that went no further, were not completed, and had their last statement before as_of."
+    ),
     "cards.hazard": "Planted chance that a learner of average motivation leaves here, having come so far.",
     "cards.expected_left": (
         "Sum of the planted chances over all attempts that truly came here: left differs from it by chance "
@@ -71,7 +71,7 @@ def card_truth(record: Record) -> list[dict[str, Any]]:
         base = record.catalogue.lessons[seen.lesson].cards[0].ordinal
         for number in range(seen.furthest):
             reached[base + number] += 1
-        if seen.furthest and seen.completed_at is None:
+        if seen.furthest and seen.completed_at is None and seen.last < record.window.end:
             left[base + seen.furthest - 1] += 1
     return [
         {
@@ -126,20 +126,20 @@ def _counts(attempts: list[Seen]) -> dict[str, int]:
 
 
 def _time(attempts: list[Seen]) -> dict[str, float | None]:
-    if not attempts:
+    done = [seen for seen in attempts if seen.completed_at is not None]
+    if not done:
         return {"median": None, "mean": None, "attended_median": None}
     return {
-        "median": median(seen.on_task for seen in attempts) / 1000,
-        "mean": fmean(seen.on_task for seen in attempts) / 1000,
-        "attended_median": median(seen.attended for seen in attempts),
+        "median": median(seen.on_task for seen in done) / 1000,
+        "mean": fmean(seen.on_task for seen in done) / 1000,
+        "attended_median": median(seen.attended for seen in done),
     }
 
 
 def _gain(record: Record, lesson: Lesson) -> dict[str, Any]:
-    items = sum(card.item is not None for card in lesson.cards)
     pairs = []
     for mine in record.by_person:
-        scores = [seen.right / items for seen in mine if seen.lesson == lesson.ordinal and seen.right >= 0]
+        scores = [seen.score for seen in mine if seen.lesson == lesson.ordinal and seen.score is not None]
         if len(scores) > 1:
             pairs.append((scores[0], scores[-1]))
     if not pairs:

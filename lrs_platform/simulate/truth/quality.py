@@ -27,8 +27,7 @@ DEFINITIONS = {
     ),
     "quality.late": "Accepted statements that arrived more than an hour after they happened.",
     "quality.out_of_order": (
-        "Accepted statements whose timestamp is earlier than that of one already received from the same "
-        "person; an administrator's are not counted."
+        "Statements of the record whose timestamp is earlier than that of one already received from the same person."
     ),
     "quality.voided_ids": "Ids of the statements taken back.",
     "quality.voidings_first": "Voiding statements that arrived before the statement they void.",
@@ -61,6 +60,8 @@ def quality_truth(record: Record, traffic: Traffic, pen: Pen) -> dict[str, Any]:
             voidings_first += event.choice not in arrived
             continue
         arrived.add(event.ordinal)
+        if event.ordinal in traffic.voided:
+            continue
         person = attempts[event.attempt].learner
         stamp = pen.stamp(event)
         before = latest.get(person)
