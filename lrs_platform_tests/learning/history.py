@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from lrs_platform.semantic_model import semantic_model
 from lrs_platform.warehouse.marts.refresh import Mode, Refreshed, refresh
-from lrs_platform.warehouse.model import semantic_model
 
 SITE = "https://7taps.example"
 VERBS = {
@@ -57,6 +57,12 @@ class Event:
     voids: uuid.UUID | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
+    @property
+    def object_id(self) -> str:
+        if self.voids:
+            return str(self.voids)
+        return lesson_iri(self.lesson) if self.card is None else card_iri(self.lesson, self.card)
+
     def row(self, position: int, stored: datetime) -> dict[str, Any]:
         """As a row of core.event."""
         of_card = self.card is not None
@@ -69,7 +75,7 @@ class Event:
             "actor_name": self.who.capitalize() or None,
             "verb_id": VERBS[self.verb],
             "object_type": "StatementRef" if self.voids else "Activity",
-            "object_id": str(self.voids or (card_iri(self.lesson, self.card or 0) if of_card else lesson_iri(self.lesson))),
+            "object_id": self.object_id,
             "object_name": self.name,
             "activity_type": None if of_card or self.voids else LESSON_TYPE,
             "registration": self.registration,
@@ -93,7 +99,7 @@ class Warehouse:
         self.connection.close()
 
     def load(self, events: Iterable[Event], *, stored: datetime | None = None) -> None:
-        """Write events in this order, in one transaction with its change; those that are there already change nothing."""
+        """Write events in this order, in one transaction with its change; those that are there change nothing."""
         with self.connection.transaction():
             first, written, repeated = self._next, 0, 0
             for event in events:
@@ -158,7 +164,8 @@ class Warehouse:
         )
         self.rows_changed("insert into core.activity (iri) values (%s) on conflict do nothing", (lesson_iri(lesson),))
         self.change("catalogue", activity_ids=[lesson_iri(lesson)])
-        return int(self.one("select activity_id from core.activity where iri = %s", (lesson_iri(lesson),))["activity_id"])
+        found = self.one("select activity_id from core.activity where iri = %s", (lesson_iri(lesson),))
+        return int(found["activity_id"])
 
     def cohort(self, name: str, members: Sequence[str]) -> int:
         """Id of a cohort with these members from always to always."""

@@ -1,4 +1,4 @@
-"""A mart that followed its changes is the mart that is built at once, whatever came late, twice, out of order or voided."""
+"""A mart that followed its changes is the mart built at once, whatever came late, twice, out of order or voided."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from lrs_platform_tests.learning.history import START, Event, Warehouse, lesson_
 PEOPLE = ("ann", "bob", "cem", "dia")
 LESSONS = ("fire", "mail", "lift")
 AS_OF = START + timedelta(days=40, hours=3)
-TABLES = "core.event, core.learning_event, core.change, core.cohort_member, core.assignment, core.catalogue, core.word_list"
+TABLES = (
+    "core.event, core.learning_event, core.change, core.cohort_member, core.assignment, core.catalogue, core.word_list"
+)
+VERBS = ("launched", "started", *["viewed"] * 4, *["answered"] * 3, "completed", "passed", "failed")
 RESPONSES = ("a", "b", "it was a waste of time", "I quit, honestly", "")
 
 
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """One event of few people at few lessons, so that they meet."""
-    verb = draw(st.sampled_from(("launched", "started", "viewed", "viewed", "answered", "completed", "passed", "failed")))
+    verb = draw(st.sampled_from(VERBS))
     of_card = verb in ("viewed", "answered") or (verb == "completed" and draw(st.integers(0, 4)) == 0)
     return Event(
         who=draw(st.sampled_from(PEOPLE)),
@@ -221,16 +224,17 @@ def test_a_voided_statement_leaves_no_trace_whichever_comes_first(
 def test_a_late_statement_changes_the_rows_of_its_keys_alone(warehouse: Warehouse) -> None:
     warehouse.load(random_events(3, 200), stored=START + timedelta(days=39))
     warehouse.refresh(AS_OF)
-    before = warehouse.rows("select xmin::text, learner_id, lesson_id, attempt_no from mart.lesson_attempts")
+    versions = "select xmin::text, learner_id, lesson_id, attempt_no from mart.lesson_attempts"
+    before = warehouse.rows(versions)
     warehouse.load([Event(who="bob", verb="viewed", lesson="mail", card=1, at=START)], stored=AS_OF)
     done = warehouse.refresh(AS_OF)
     assert done.marts["lesson_attempts"].keys == 1
-    after = {row["xmin"] + str(row) for row in warehouse.rows("select xmin::text, learner_id, lesson_id, attempt_no from mart.lesson_attempts")}
+    after = warehouse.rows(versions)
     bob = warehouse.learner("bob")
     mail = warehouse.one("select lesson_id from core.lesson where iri = %s", (lesson_iri("mail"),))["lesson_id"]
     for row in before:
         touched = (row["learner_id"], row["lesson_id"]) == (bob, mail)
-        assert (row["xmin"] + str(row) in after) != touched
+        assert (row in after) != touched
 
 
 def test_a_refresh_that_fails_leaves_its_changes_to_the_next(warehouse: Warehouse) -> None:

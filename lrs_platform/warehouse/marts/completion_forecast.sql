@@ -21,7 +21,7 @@ observed as (
         subject.cohort_id,
         least(
             60,
-            floor(extract(epoch from least(subject.completed_at, moment.at) - subject.began_at) / 86400)
+            floor(extract(epoch from least(subject.completed_at, moment.at) - subject.began_at)::double precision / 86400)
         )::integer as day_no,
         coalesce(
             subject.completed_at <= moment.at and subject.completed_at < subject.began_at + interval '61 days', false

@@ -5,7 +5,7 @@ with clock as (
         cohort_id,
         coalesce(delivered_at, opened_at) as began_at,
         completed_at,
-        greatest(0, extract(epoch from completed_at - coalesce(delivered_at, opened_at)) / 3600)::double precision as hours
+        greatest(0, extract(epoch from completed_at - coalesce(delivered_at, opened_at))::double precision / 3600) as hours
     from mart.lesson_progress
     inner join touched_lesson using (lesson_id)
     where coalesce(delivered_at, opened_at) <= %(as_of)s::timestamptz

@@ -7,8 +7,8 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier, Literal
 
+from lrs_platform.semantic_model import semantic_model
 from lrs_platform.warehouse.marts import step
-from lrs_platform.warehouse.model import semantic_model
 
 
 async def describe_in_database(connection: AsyncConnection[tuple[Any, ...]]) -> None:

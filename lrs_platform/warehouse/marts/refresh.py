@@ -3,8 +3,8 @@
 Belongs here: the order of the steps, which marts are rebuilt in full, and the bookkeeping. Not here: what is computed
 (NAME.sql and steps/), connections and errors of callers (the warehouse server).
 
-A refresh is one transaction. Readers see all marts as they were until it commits, and then all as they are; a refresh that
-fails or is killed leaves its changes pending and the keys they touch derivable, also those that only the old rows told.
+A refresh is one transaction. Readers see all marts as they were until it commits, and then all as they are; a refresh
+that fails or is killed leaves its changes pending and the keys they touch derivable, also those that only old rows told.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any, Literal
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Composed, Identifier
 
+from lrs_platform.semantic_model import TOUCHED, Clock, Mart, semantic_model
 from lrs_platform.warehouse.marts import select_of, step
 from lrs_platform.warehouse.marts.describing import describe_in_database
-from lrs_platform.warehouse.model import TOUCHED, Clock, Mart, semantic_model
 
 Mode = Literal["incremental", "full", "days"]
 Connection = AsyncConnection[tuple[Any, ...]]
 
 LOCK = 0x6C7273_02  # "lrs" in ASCII, then 2; 1 is the schema's
-# Reading keys one by one costs about four times a scan's share, so beyond a quarter of all events a scan is cheaper; a small
-# table is read key by key all the same, which keeps that path exercised.
+# Reading keys one by one costs about four times a scan's share, so beyond a quarter of all events a scan is cheaper; a
+# small table is read key by key all the same, which keeps that path exercised.
 SCAN_FROM_EVENTS = 50_000
 SCAN_FROM_SHARE = 0.25
 
@@ -71,7 +71,7 @@ class Refreshed:
 
 
 def cut(moment: datetime, clock: Clock) -> datetime:
-    """`moment` as a mart with this clock sees it: the hour or day (UTC) it lies in; whole where the mart has no clock."""
+    """`moment` as a mart with this clock sees it: the hour or day (UTC) it lies in; whole where it has no clock."""
     moment = moment.astimezone(UTC)
     if clock == "day":
         return moment.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -90,9 +90,9 @@ async def refresh(
 ) -> Refreshed:
     """Bring the marts up to date, in one transaction.
 
-    incremental: apply the pending changes. full: derive dimensions, events and marts from core.event anew. days: read the
-    events of `days` (first and last, UTC) again, beside the pending changes. With `only`, these marts alone are rebuilt,
-    each in full from what it reads; changes stay pending. A mart whose clock has moved is rebuilt in full.
+    incremental: apply the pending changes. full: derive dimensions, events and marts from core.event anew. days: read
+    the events of `days` (first and last, UTC) again, beside the pending changes. With `only`, these marts alone are
+    rebuilt, each in full from what it reads; changes stay pending. A mart whose clock has moved is rebuilt in full.
 
     Raises RefreshRunning, ValueError where `only` names no mart, psycopg.Error where the database fails.
     """
@@ -125,7 +125,7 @@ async def _follow(connection: Connection, done: Refreshed, days: tuple[date, dat
     await _step(connection, done, "take_changes")
     done.changes = await _value(connection, "select count(*) from changed.touched_change")
     everything = done.mode == "full" or await _loads_are_most(connection)
-    await connection.execute("insert into changed.mode (everything) values (%(everything)s)", {"everything": everything})
+    await connection.execute("insert into changed.mode (everything) values (%s)", (everything,))
     if not everything:
         await _step(connection, done, "touched_events")
         if days:
@@ -160,7 +160,7 @@ async def _loads_are_most(connection: Connection) -> bool:
 
 
 async def _compute(connection: Connection, done: Refreshed, rebuilt: set[str], only: Sequence[str]) -> None:
-    """Compute every mart that has touched keys, in the model's order; those in `rebuilt`, or with a new clock, in full."""
+    """Compute every mart with touched keys, in the model's order; those in `rebuilt`, or with a new clock, in full."""
     found = await connection.execute("select mart, as_of from mart.refreshed")
     clocks: dict[str, datetime] = {str(mart): as_of for mart, as_of in await found.fetchall()}
     keys = await _touched(connection)
@@ -201,7 +201,8 @@ async def _recompute(connection: Connection, mart: Mart, as_of: datetime, keys: 
     await _read_from(connection, "changed")
     table, touched = Identifier("mart", mart.name), Identifier("changed", f"touched_{mart.touched}")
     same_key = SQL(" and ").join(
-        SQL("{} = {}").format(Identifier("old", column), Identifier("touched", column)) for column in TOUCHED[mart.touched]
+        SQL("{} = {}").format(Identifier("old", column), Identifier("touched", column))
+        for column in TOUCHED[mart.touched]
     )
     await connection.execute(SQL("delete from {} as old using {} as touched where {}").format(table, touched, same_key))
     rows = (await connection.execute(_insert(mart), {"as_of": as_of})).rowcount

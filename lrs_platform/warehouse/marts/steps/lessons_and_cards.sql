@@ -64,20 +64,26 @@ using changed.touched_activity as touched
 inner join core.activity using (activity_id)
 where card.card_id = touched.activity_id and (activity.kind <> 'card' or activity.lesson_id is null);
 
+-- Few activities become something else; they are found first, so that only their events are looked for.
+with become as materialized (
+    select activity.iri
+    from changed.touched_activity as touched
+    inner join core.activity using (activity_id)
+    where
+        not exists (select from changed.mode where everything)
+        and (
+            activity.kind is distinct from touched.kind_before
+            or activity.lesson_id is distinct from touched.lesson_before
+            or activity.iri in (
+                select core.key(unnest(activity_ids))
+                from changed.touched_change
+                inner join core.change using (change_id)
+            )
+        )
+)
+
 insert into changed.touched_event (position, statement_id)
 select event.position, event.statement_id
-from changed.touched_activity as touched
-inner join core.activity using (activity_id)
-inner join core.event on activity.iri = event.object_id
-where
-    not exists (select from changed.mode where everything)
-    and (
-        activity.kind is distinct from touched.kind_before
-        or activity.lesson_id is distinct from touched.lesson_before
-        or activity.iri in (
-            select core.key(unnest(activity_ids))
-            from changed.touched_change
-            inner join core.change using (change_id)
-        )
-    )
+from become
+inner join core.event on become.iri = event.object_id
 on conflict do nothing;

@@ -18,3 +18,5 @@ select change_id
 from core.change
 where applied_at is null
 for update skip locked;
+
+analyze changed.touched_change;

@@ -14,6 +14,8 @@ from changed.touched_change
 inner join core.change using (change_id)
 inner join core.cohort_member as member on member.cohort_id = any(change.cohort_ids);
 
+analyze changed.explicit_learner;
+
 insert into changed.touched_event (position, statement_id)
 select event.position, event.statement_id
 from changed.touched_change

@@ -1,8 +1,13 @@
--- From events to the keys of marts. Keys that events had before are in changed.key already.
+-- From events to the keys of marts. Keys that events had before are in changed.key already. Without fresh statistics an empty
+-- set would be planned as a large one.
+analyze changed.resized_lesson;
+
 insert into changed.key (learner_id, lesson_id, day)
 select distinct learning_event.learner_id, learning_event.lesson_id, learning_event.day
 from changed.touched_event
 inner join core.learning_event using (position, statement_id);
+
+analyze changed.key;
 
 insert into changed.touched_learner (learner_id)
 select learner_id from changed.key

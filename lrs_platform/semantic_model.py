@@ -1,7 +1,8 @@
-"""The semantic model: what each mart means, read from semantic_model.yaml and checked for sense.
+"""The semantic model: what each mart means, read from warehouse/semantic_model.yaml and checked for sense.
 
-Belongs here: the declared model as Python values. Not here: computing marts (marts/refresh.py), pages, assets or questions
-made from the model.
+Belongs here: the declared model as Python values. Not here: computing marts (warehouse/marts/refresh.py); pages,
+assets, checks and questions made from the model. It stands outside warehouse/ because Dagster's definitions, the
+gateway and the questions in plain language read it, too, and none of them may import what holds SQL.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import yaml
@@ -27,7 +28,17 @@ TOUCHED: Mapping[str, tuple[str, ...]] = {
     "period": ("grain", "period"),
     "all": (),
 }
+MODEL_FILE = Path(__file__).parent / "warehouse" / "semantic_model.yaml"
 EVENTS = "events"  # core.learning_event, where every mart begins
+
+
+# What the meaning of columns promises of every row.
+RULES: Mapping[str, str] = {
+    "keys": "No key column is null and no key is there twice.",
+    "counts": "No count is negative.",
+    "shares": "Every share lies between 0 and 1.",
+    "order": "What is part of something is never more than it: the columns under `order` do not rise.",
+}
 
 
 class ModelError(ValueError):
@@ -88,7 +99,21 @@ class SemanticModel:
 @cache
 def semantic_model() -> SemanticModel:
     """The model of this release. Raises ModelError."""
-    return parse(files(__package__).joinpath("semantic_model.yaml").read_text(encoding="utf-8"))
+    return parse(MODEL_FILE.read_text(encoding="utf-8"))
+
+
+def rules_of(mart: Mart) -> tuple[str, ...]:
+    """Which of RULES say something about `mart`."""
+    return tuple(
+        name
+        for name, applies in (
+            ("keys", True),
+            ("counts", bool(mart.of_meaning("count"))),
+            ("shares", bool(mart.of_meaning("share"))),
+            ("order", bool(mart.order)),
+        )
+        if applies
+    )
 
 
 def parse(text: str) -> SemanticModel:

@@ -1,0 +1,41 @@
+"""The sensor that asks for a refresh when something changed: one run for all that is pending, never two at once."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from lrs_platform.defs.learning.resources import Marts
+from lrs_platform.defs.learning.schedules import refresh_and_check, refresh_marts
+from lrs_platform.mcp_client import McpUnavailable
+from lrs_platform.settings import get_settings
+
+JOBS = (refresh_marts.name, refresh_and_check.name)
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+@dg.sensor(
+    name="marts_due",
+    job=refresh_marts,
+    minimum_interval_seconds=get_settings().marts_every_seconds,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Asks for one refresh of all marts when changes are pending and none is queued or running.",
+)
+def marts_due(context: dg.SensorEvaluationContext, learning: Marts) -> dg.RunRequest | dg.SkipReason:
+    """One tick. No run key: a key is remembered for ever, and the same changes may need a second run."""
+    for job in JOBS:
+        if context.instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=UNFINISHED)):
+            return dg.SkipReason(f"a run of {job} is queued or in progress")
+    try:
+        status = learning.status()
+    except McpUnavailable as error:
+        return dg.SkipReason(f"the warehouse is away: {error}")
+    if not status["pending"]:
+        return dg.SkipReason("no change is pending")
+    context.log.info(f"{status['pending']} changes, the oldest {status['oldest_pending_seconds']:.0f} s old")
+    return dg.RunRequest()
