@@ -8,8 +8,11 @@ from typing import Any
 
 import dagster as dg
 
+from lrs_platform import tracing
 from lrs_platform.defs import ingest
+from lrs_platform.defs.agents import log_calls_of_this_process
 from lrs_platform.defs.resources import Ingest
+from lrs_platform.settings import get_settings
 
 DOMAINS: dict[str, ModuleType] = {"ingest": ingest}
 OWNERS = ["team:data-engineering"]
@@ -34,4 +37,6 @@ def _domain(name: str, package: ModuleType) -> dg.Definitions:
     )
 
 
+tracing.set_up("dagster")
+log_calls_of_this_process(get_settings())
 defs = build_defs()

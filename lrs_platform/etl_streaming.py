@@ -20,6 +20,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from lrs_platform import tracing
+from lrs_platform.call_log.work import about
 from lrs_platform.mappings import script
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.mcp_servers.python.result import return_value
@@ -159,7 +161,9 @@ class Drain:
         try:
             if self.load_delay_ms:
                 await asyncio.sleep(self.load_delay_ms / 1000)
-            await self._load(batch)
+            links = [entry.trace for entry in batch if entry.trace]
+            with tracing.span("load batch", kind="consumer", links=links, statements=len(batch)):
+                await self._load(batch)
             await self.log.ack([entry.id for entry in batch])
             self.drained.entries += len(batch)
             self.drained.batches += 1
@@ -174,9 +178,10 @@ class Drain:
         payload = b"\n".join(entry.line for entry in batch).decode()
         stage = "map"
         try:
-            events, rejected = _sort_out(await self._map(payload), batch)
-            stage = "load"
-            await self._send(payload, events, rejected, batch[-1])
+            with about(rows=len(batch)):
+                events, rejected = _sort_out(await self._map(payload), batch)
+                stage = "load"
+                await self._send(payload, events, rejected, batch[-1])
         except McpToolError as error:
             if error.transient:
                 raise

@@ -12,13 +12,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 
-from lrs_platform import __version__
+from lrs_platform import __version__, tracing
 from lrs_platform.http1 import Connection, ConnectionLost, Origin, Response
 
 T = TypeVar("T")
@@ -27,6 +27,9 @@ T = TypeVar("T")
 PROTOCOL_VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26")
 CONNECTIONS = 8  # calls at once to one server; more wait
 IDLE_SECONDS = 60.0  # less than any server keeps a connection: closing under a call would make its outcome unknown
+
+ARGUMENTS = b'"arguments":'  # the last thing in a request, so that they are the rest of it
+HEAD_BYTES = 1024
 
 INTERNAL_ERROR = -32603  # JSON-RPC: the server failed, which says nothing of what was sent
 
@@ -45,6 +48,12 @@ class McpToolError(Exception):
         super().__init__(SDK_PREFIX.sub("", message))
         self.transient = str(self).startswith("transient:")
 
+    @property
+    def kind(self) -> str:
+        """`data` or `transient`, as our servers say before the text of an error; else `tool`."""
+        kind = str(self).partition(":")[0]
+        return kind if kind in ("data", "transient") else "tool"
+
 
 Outcome = Literal["ok", "tool_error", "unavailable", "cancelled"]
 
@@ -60,14 +69,42 @@ class CallRecord:
     response_bytes: int
     ms: float
     outcome: Outcome
+    error: str = ""  # class of the failure: data, transient, tool, unavailable, cancelled; never its text
+
+
+@dataclass(frozen=True, slots=True)
+class CallStarted:
+    """A call that begins."""
+
+    at: datetime
+    server: str
+    tool: str
+
+
+class CallObserver(Protocol):
+    """Is told of every call of this process; it must be quick and must not raise."""
+
+    def started(self, call: CallStarted) -> None: ...
+
+    def ended(self, call: CallStarted, record: CallRecord, arguments: memoryview) -> None: ...
+
+
+_observer: CallObserver | None = None
+
+
+def observe_calls(observer: CallObserver | None) -> None:
+    """Tell `observer` of all calls of this process from now on; None ends that."""
+    global _observer
+    _observer = observer
 
 
 @dataclass(slots=True)
 class _Traffic:
-    """Bytes of one call, filled in as they go."""
+    """Bytes of one call, filled in as they go; `arguments` is their JSON within the request."""
 
     sent: int = 0
     received: int = 0
+    arguments: memoryview = field(default_factory=lambda: memoryview(b""))
 
 
 class _Error(msgspec.Struct):
@@ -133,27 +170,42 @@ class McpClient:
         `safe_to_retry`: the call may run twice without harm, so it is sent once more where the first was cut off.
         Raises McpToolError where the tool failed, McpUnavailable where there is no answer.
         """
-        params = {"name": tool, "arguments": arguments}
-        started, at = time.perf_counter(), datetime.now(UTC)
+        if not tracing.is_on():
+            return await self._call({"name": tool, "arguments": arguments}, safe_to_retry=safe_to_retry)
+        with tracing.span(f"tools/call {tool}", kind="client", server=self.name):
+            meta = {"traceparent": tracing.traceparent()}  # the SDK's servers go on from there
+            params = {"_meta": meta, "name": tool, "arguments": arguments}
+            return await self._call(params, safe_to_retry=safe_to_retry)
+
+    async def _call(self, params: dict[str, Any], *, safe_to_retry: bool) -> str:
+        """One tools/call, told to whoever observes calls."""
+        tool: str = params["name"]
+        started, call, observer = time.perf_counter(), CallStarted(datetime.now(UTC), self.name, tool), _observer
         traffic = _Traffic()
         outcome: Outcome = "cancelled"
+        failed = "cancelled"
+        if observer is not None:
+            observer.started(call)
         try:
             result = await self._request("tools/call", params, _ToolResult, traffic, safe_to_retry=safe_to_retry)
             text = "\n".join(part.text for part in result.content if part.type == "text")
-            outcome = "tool_error" if result.is_error else "ok"
             if result.is_error:
                 raise McpToolError(text)
+            outcome, failed = "ok", ""
             return text
-        except McpToolError:
-            outcome = "tool_error"
+        except McpToolError as error:
+            outcome, failed = "tool_error", error.kind
             raise
         except McpUnavailable:
-            outcome = "unavailable"
+            outcome = failed = "unavailable"
             raise
         finally:
+            ms = round((time.perf_counter() - started) * 1000, 2)
+            record = CallRecord(call.at, self.name, tool, traffic.sent, traffic.received, ms, outcome, failed)
+            if observer is not None:
+                observer.ended(call, record, traffic.arguments)
             if self._on_call is not None:
-                ms = (time.perf_counter() - started) * 1000
-                self._on_call(CallRecord(at, self.name, tool, traffic.sent, traffic.received, round(ms, 2), outcome))
+                self._on_call(record)
 
     async def call_json(self, tool: str, arguments: dict[str, Any], *, safe_to_retry: bool = False) -> Any:
         """Like `call`, for a tool whose text is JSON. Raises McpToolError where it is not."""
@@ -189,6 +241,8 @@ class McpClient:
         message_id = self._last_id
         body = msgspec.json.encode({"jsonrpc": "2.0", "id": message_id, "method": method, "params": params})
         traffic.sent = len(body)
+        if (begin := body.find(ARGUMENTS, 0, HEAD_BYTES)) > 0:
+            traffic.arguments = memoryview(body)[begin + len(ARGUMENTS) : -2]  # without the two braces that close all
         for last in (False, True):
             session = await self._ensure_session()
             try:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lrs_platform import tracing
 from lrs_platform.gateway import metrics
 from lrs_platform.gateway.auth import Caller
 from lrs_platform.gateway.reading import Warehouse
@@ -66,7 +67,11 @@ class Accepting:
         for _ in range(ATTEMPTS):
             try:
                 appended = await self.log.append(
-                    entries, version=version.value, authority=caller.authority, known=known
+                    entries,
+                    version=version.value,
+                    authority=caller.authority,
+                    known=known,
+                    trace=tracing.traceparent(),
                 )
             except LogUnavailable as error:
                 reason = "log_full" if error.full else "log_away"

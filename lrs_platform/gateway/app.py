@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from lrs_platform import __version__
+from lrs_platform import __version__, tracing
 from lrs_platform.gateway import health, metrics, ui
 from lrs_platform.gateway.login import LoginNeeded
 from lrs_platform.gateway.openapi import document
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _end_with_parent()
+        tracing.set_up("gateway")
         async with open_services(chosen) as services:
             app.state.services = services
             services.orchestrator.warm_up()

@@ -6,6 +6,7 @@ what they use and tests can build it anew.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import httpx
 import redis.asyncio as redis_async
 
+from lrs_platform.call_log import log_calls
 from lrs_platform.gateway.accepting import Accepting
 from lrs_platform.gateway.auth import Credentials
 from lrs_platform.gateway.orchestrator import Orchestrator
@@ -44,6 +46,7 @@ class Services:
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of one process, closed at the end. Raises SettingMissing."""
     redis_url = settings.require("redis_url")
+    calls = log_calls(redis_url, process="gateway", agent="gateway", contract="gateway")
     log = StatementLog(redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours)
     redis: redis_async.Redis = redis_async.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
     credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds)
@@ -71,6 +74,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     finally:
         await http.aclose()
         await client.close()
+        await asyncio.to_thread(calls.close)
         await redis.aclose()
         await log.close()
         await orchestrator.close()

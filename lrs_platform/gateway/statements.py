@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from starlette.types import Receive, Scope, Send
 
+from lrs_platform import tracing
 from lrs_platform.gateway import metrics, queries
 from lrs_platform.gateway.auth import MAY_READ, MAY_WRITE, Caller
 from lrs_platform.gateway.body import Disconnected, check_statement_body, read_body
@@ -46,6 +47,14 @@ class StatementsResource:
     """ASGI endpoint of /xAPI/statements."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not tracing.is_on():
+            await self._serve(scope, receive, send)
+            return
+        parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        with tracing.span(f"{scope['method']} /xAPI/statements", kind="server", parent=parent):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         services: Services = scope["app"].state.services
         headers: dict[bytes, bytes] = dict(scope["headers"])

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lrs_platform import tracing
 from lrs_platform.settings import Settings
 
 ServerName = Literal["warehouse", "python", "dbhub"]
@@ -93,6 +94,7 @@ def serve(name: ServerName, app: ASGIApp, settings: Settings, health: Callable[[
     """Serve `app` until SIGTERM. Raises SettingMissing where the token is not set."""
     import uvicorn
 
+    tracing.set_up(name)  # the SDK makes the spans
     host, port = address(name, settings)
     uvicorn.run(
         Door(app, settings.require(f"mcp_{name}_token"), health),

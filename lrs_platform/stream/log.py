@@ -62,10 +62,11 @@ class Appended:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """An entry as the loader reads it: entry id `<ms>-<seq>` and its statement line."""
+    """An entry as the loader reads it: entry id `<ms>-<seq>`, its statement line, traceparent of its request or ""."""
 
     id: bytes
     line: bytes
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class StatementLog:
     # the gateway's side
 
     async def append(
-        self, entries: Sequence[Entry], *, version: str, authority: bytes, known: Collection[str] = ()
+        self, entries: Sequence[Entry], *, version: str, authority: bytes, known: Collection[str] = (), trace: str = ""
     ) -> Appended:
         """Append all entries in one script, on disk before this returns; or none where the log knows some of the ids.
 
@@ -159,7 +160,7 @@ class StatementLog:
         keys = self._recent_id_keys()
         lifetime = len(keys) * 86_400
         command: list[bytes | str | int] = [
-            "EVALSHA", self._script_sha, 1 + len(keys), self.stream, *keys, version, authority, lifetime,
+            "EVALSHA", self._script_sha, 1 + len(keys), self.stream, *keys, version, authority, lifetime, trace,
         ]  # fmt: skip
         for entry in entries:
             how = "fresh" if entry.fresh else "known" if entry.statement_id in known else "new"
@@ -370,8 +371,12 @@ def _away() -> Iterator[None]:
 
 
 def _entries(reply: list[Any]) -> list[LogEntry]:
-    """Raw stream entries as statement lines; the append script writes the fields in the order i, v, a, s."""
-    return [LogEntry(id_, b"\t".join((id_, *fields[1::2]))) for id_, fields in reply if fields]
+    """Raw stream entries as statement lines; the append script writes the fields in the order i, v, a, s, t."""
+    return [
+        LogEntry(id_, b"\t".join((id_, *fields[1:8:2])), fields[9].decode() if len(fields) > 9 else "")
+        for id_, fields in reply
+        if fields
+    ]
 
 
 def _text(value: bytes | str) -> str:

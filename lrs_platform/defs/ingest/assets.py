@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from lrs_platform.defs.agents import working
 from lrs_platform.defs.ingest.metadata import LOAD_COLUMNS, load_metadata
 from lrs_platform.defs.resources import Ingest
 
@@ -21,7 +22,8 @@ BACKFILL_SECONDS = 600.0  # a run that drains by hand reads this long at most; w
 )
 def statements(ingest: Ingest) -> dg.MaterializeResult[None]:
     """Drain the log until it is empty. Fails where another drain is at work (Busy) or a server is away."""
-    drained = ingest.drain(budget_seconds=BACKFILL_SECONDS, until_empty=True)
+    with working("statements", contract="b02_streaming_etl"):
+        drained = ingest.drain(budget_seconds=BACKFILL_SECONDS, until_empty=True)
     if drained.failures:
         raise dg.Failure(
             description="The log could not be drained to its end; what is left stays in it.",

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 
+from lrs_platform.call_log import at_work
 from lrs_platform.defs.ingest.metadata import held, load_metadata, merge
 from lrs_platform.defs.resources import Ingest
 from lrs_platform.etl_streaming import Busy, Drained
@@ -34,7 +35,8 @@ class NothingLoaded(Exception):
 def statement_stream(context: dg.SensorEvaluationContext, ingest: Ingest) -> dg.SensorResult | dg.SkipReason:
     """One tick: drain for `LRS_TICK_BUDGET_SECONDS`, then tell what was stored, summed over several ticks."""
     try:
-        drained = ingest.drain()
+        with at_work("statement_stream", contract="b02_streaming_etl", run=f"tick:{int(time.time() * 1000)}"):
+            drained = ingest.drain()
     except Busy as busy:
         return dg.SkipReason(f"{busy}: a run of the asset `statements`, or a tick that was killed within 10 s")
     if drained.failures and not drained.entries:
