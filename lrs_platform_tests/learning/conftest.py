@@ -51,16 +51,17 @@ async def _bring(url: str) -> None:
 @pytest.fixture
 def warehouse(learning_postgres: Postgres) -> Iterator[Warehouse]:
     """An empty warehouse with the schema of this release."""
-    yield from _warehouse(learning_postgres)
+    yield from new_warehouse(learning_postgres)
 
 
 @pytest.fixture
 def other_warehouse(learning_postgres: Postgres) -> Iterator[Warehouse]:
     """A second one, to compare with."""
-    yield from _warehouse(learning_postgres)
+    yield from new_warehouse(learning_postgres)
 
 
-def _warehouse(postgres: Postgres) -> Iterator[Warehouse]:
+def new_warehouse(postgres: Postgres) -> Iterator[Warehouse]:
+    """Make a warehouse from the template; drop it when the generator ends."""
     name = f"learning_{next(numbers)}"
     with postgres.admin("postgres") as connection:
         connection.execute(f"create database {name} template {TEMPLATE} owner lrs_writer strategy file_copy")

@@ -91,7 +91,7 @@ class Warehouse:
     """A warehouse under test. `load` is what the loader does, `refresh` what the server's tool does."""
 
     def __init__(self, writer: str, reader: str) -> None:
-        self._writer, self.reader = writer, reader
+        self.writer, self.reader = writer, reader
         self.connection = psycopg.connect(writer, autocommit=True, options="-c timezone=UTC")
         self._next = 1_772_000_000_000 << 20
 
@@ -128,7 +128,7 @@ class Warehouse:
     ) -> Refreshed:
         async def run() -> Refreshed:
             async with await psycopg.AsyncConnection.connect(
-                self._writer, autocommit=True, options="-c timezone=UTC"
+                self.writer, autocommit=True, options="-c timezone=UTC"
             ) as connection:
                 return await refresh(connection, mode=mode, as_of=as_of, only=only, days=days)
 

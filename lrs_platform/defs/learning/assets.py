@@ -1,4 +1,4 @@
-"""Events, dimensions and marts as assets. What they are is in the semantic model, how they are computed in the warehouse.
+"""Events, dimensions and marts as assets. What they are is in the semantic model, how they are made in the warehouse.
 
 One step refreshes them all, because they change together in one transaction, and because a run costs two CPU-seconds
 whatever it does.
@@ -15,9 +15,8 @@ from lrs_platform.defs.learning.resources import Marts
 from lrs_platform.defs.learning.specs import DIMENSIONS, FRESH, dimension_specs, mart_specs
 from lrs_platform.semantic_model import EVENTS, semantic_model
 
-DAYS = dg.DailyPartitionsDefinition(
-    start_date="2024-01-01", end_offset=1
-)  # events before are in the marts all the same
+# Events of earlier days are in the marts all the same; they just cannot be chosen here.
+DAYS = dg.DailyPartitionsDefinition(start_date="2024-01-01", end_offset=1)
 
 
 @dg.asset(
@@ -26,9 +25,9 @@ DAYS = dg.DailyPartitionsDefinition(
     partitions_def=DAYS,
     backfill_policy=dg.BackfillPolicy.single_run(),
     description=(
-        "Standing events tied to learner, lesson, card and the learner's own day, in `core.learning_event`. Every refresh "
-        "brings them up to date; materialising days reads the events of these days (UTC) again and refreshes every mart that "
-        "they touch."
+        "Standing events tied to learner, lesson, card and the learner's own day, in `core.learning_event`. Every "
+        "refresh brings them up to date; materialising days reads the events of these days (UTC) again and refreshes "
+        "every mart that they touch."
     ),
     kinds={"postgres", "sql"},
     tags={"layer": "events"},

@@ -12,7 +12,7 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 200, 8, 22, 16  # pixels; SVG has no sma
 
 
 def chart(title: str, labels: Sequence[str], values: Sequence[float]) -> dg.MarkdownMetadataValue | None:
-    """A bar chart of `values` with the first and last label (all, where they are few), or None where there is nothing."""
+    """A bar chart of `values` with its first and last label (all, where they are few); None where there is nothing."""
     if not values:
         return None
     encoded = base64.b64encode(bars(title, labels, values).encode()).decode()
@@ -25,7 +25,8 @@ def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> str:
     top = max(values) or 1.0
     scale = (HEIGHT - BOTTOM - 2 * TOP) / top
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" font-family="sans-serif" font-size="10">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
+        ' font-family="sans-serif" font-size="10">',
         f'<text x="{LEFT}" y="11" font-size="12">{escape(title)}</text>',
     ]
     few = len(values) <= 8

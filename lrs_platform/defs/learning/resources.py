@@ -39,7 +39,7 @@ class Marts(dg.ConfigurableResource[Any]):
         from_day: str = "",
         upto_day: str = "",
     ) -> dict[str, Any]:
-        """Bring the marts up to date; what `refresh_marts` answers. Repeating it is safe: a refresh is one transaction."""
+        """Bring the marts up to date; what `refresh_marts` answers. Safe to repeat: a refresh is one transaction."""
         arguments = {"mode": mode, "marts": only, "from_day": from_day, "upto_day": upto_day}
         return self._call("refresh_marts", arguments)
 

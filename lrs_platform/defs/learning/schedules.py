@@ -1,4 +1,4 @@
-"""The jobs of this domain and when they run without a change: every hour, for what depends on the clock, with all checks."""
+"""The jobs of this domain, and when they run unasked: every hour, for what depends on the clock, with all checks."""
 
 from __future__ import annotations
 

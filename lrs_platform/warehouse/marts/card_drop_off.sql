@@ -80,8 +80,15 @@ select
     shared.reached,
     shared.stopped,
     shared.p as drop_off,
-    greatest(0, (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)) as drop_off_low,
-    least(1, (p + z * z / (2 * n) + z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)) as drop_off_high,
+    -- At p = 0 and p = 1 an end of the interval is p itself; arithmetic misses it by 1e-17.
+    case
+        when p = 0 then 0
+        else (p + z * z / (2 * n) - z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    end as drop_off_low,
+    case
+        when p = 1 then 1
+        else (p + z * z / (2 * n) + z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    end as drop_off_high,
     %(as_of)s::timestamptz as as_of
 from shared
 left join core.card using (card_id)

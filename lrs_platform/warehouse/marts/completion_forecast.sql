@@ -9,7 +9,8 @@ subject as (
     select
         cohort_id,
         coalesce(delivered_at, opened_at) as began_at,
-        greatest(completed_at, coalesce(delivered_at, opened_at)) as completed_at
+        -- Not greatest() alone: it passes over nulls, and who has not completed is open, not done at once.
+        case when completed_at is not null then greatest(completed_at, coalesce(delivered_at, opened_at)) end as completed_at
     from mart.lesson_progress
     inner join touched_cohort using (cohort_id)
 ),

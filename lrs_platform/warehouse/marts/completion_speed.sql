@@ -5,7 +5,11 @@ with clock as (
         cohort_id,
         coalesce(delivered_at, opened_at) as began_at,
         completed_at,
-        greatest(0, extract(epoch from completed_at - coalesce(delivered_at, opened_at))::double precision / 3600) as hours
+        -- Not greatest() alone: it passes over nulls, and nobody who has not completed took 0 hours.
+        case
+            when completed_at is not null
+                then greatest(0, extract(epoch from completed_at - coalesce(delivered_at, opened_at))::double precision / 3600)
+        end as hours
     from mart.lesson_progress
     inner join touched_lesson using (lesson_id)
     where coalesce(delivered_at, opened_at) <= %(as_of)s::timestamptz

@@ -84,7 +84,7 @@ attempt as (
             filter (where card_id is not null)
         )[1] as last_card_id,
         max(card_number) as furthest_card,
-        least(greatest(max(progress) filter (where card_id is null), 0), 1) as progress,
+        max(least(greatest(progress, 0), 1)) filter (where card_id is null and progress is not null) as progress,
         count(success) filter (where action = 'answered') as answered,
         count(*) filter (where action = 'answered' and success) as correct,
         (

@@ -4,7 +4,7 @@ Belongs here: the order of the steps, which marts are rebuilt in full, and the b
 (NAME.sql and steps/), connections and errors of callers (the warehouse server).
 
 A refresh is one transaction. Readers see all marts as they were until it commits, and then all as they are; a refresh
-that fails or is killed leaves its changes pending and the keys they touch derivable, also those that only old rows told.
+that fails or is killed leaves its changes pending and the keys they touch derivable, also those only old rows tell.
 """
 
 from __future__ import annotations
