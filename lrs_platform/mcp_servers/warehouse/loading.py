@@ -6,11 +6,13 @@ Belongs here: the order of the steps, what became of each statement. Not here: S
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
 import msgspec
 
+from lrs_platform.mcp_servers.warehouse import indexing
 from lrs_platform.mcp_servers.warehouse.database import Connection, DataFault
 from lrs_platform.warehouse import sql
 
@@ -56,20 +58,25 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
     started = time.perf_counter()
     refused = rejected_lines(rejected)
     mapped = aligned(statements, events, {line.log_id for line in refused if line.stage == "map"})
-    ready = time.perf_counter()
+    findable = indexing.read_lines(statements)
+    ready = stored = time.perf_counter()
     lines = inserted = added = duplicates = conflicts = new_rejected = 0
+    fresh: Sequence[indexing.Line] = ()
     async with connection.transaction():
         if statements:
             cursor = await connection.execute(sql("insert"), {"statements": statements, "events": mapped})
-            lines, inserted, added, misplaced = _counts(await cursor.fetchone())
+            (lines, inserted, added, misplaced), new = _counts(await cursor.fetchone())
             if misplaced:
                 raise DataFault("event lines are not in the order of the statement lines")
-        stored = time.perf_counter()
+            stored = time.perf_counter()
+            fresh = await indexing.index(connection, findable, new)
+        indexed = time.perf_counter()
         if inserted < lines:
             duplicates, conflicts = await _settle_kept_out(connection, statements)
         for line in refused:
             new_rejected += await _keep_rejected(connection, line, mapping)
         before_commit = time.perf_counter()
+    indexing.remember(connection, fresh)
     done = time.perf_counter()
     return Loaded(
         inserted=inserted,
@@ -82,7 +89,8 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
         ms={
             "align": _ms(ready - started),
             "insert": _ms(stored - ready),
-            "settle": _ms(before_commit - stored),
+            "index": _ms(indexed - stored),
+            "settle": _ms(before_commit - indexed),
             "commit": _ms(done - before_commit),
         },
     )
@@ -181,9 +189,11 @@ def _fields(line: str) -> tuple[str, str, str]:
     return parts[0], parts[1], parts[2]
 
 
-def _counts(row: tuple[object, ...] | None) -> list[int]:
+def _counts(row: tuple[Any, ...] | None) -> tuple[Sequence[int], frozenset[int] | None]:
+    """Numbers of lines, of those inserted, of events, of events out of place; positions inserted, None for all."""
     assert row is not None
-    return [count for count in row if isinstance(count, int)]
+    *counts, positions = row
+    return counts, None if positions is None else frozenset(positions)
 
 
 def _ms(seconds: float) -> float:

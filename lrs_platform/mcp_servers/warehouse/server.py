@@ -13,7 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
-from lrs_platform.mcp_servers.warehouse import loading, reading, refresh
+from lrs_platform.mcp_servers.warehouse import finding, loading, reading, refresh
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
 
@@ -47,6 +47,13 @@ def application(database: Database) -> ASGIApp:
     @server.tool(structured_output=False)  # the texts once, not twice
     async def find_statements(
         statement_id: str = "",
+        agent: str = "",
+        verb: str = "",
+        activity: str = "",
+        registration: str = "",
+        related_agents: bool = False,
+        related_activities: bool = False,
+        authority: str = "",
         since: str = "",
         until: str = "",
         limit: int = 100,
@@ -56,16 +63,27 @@ def application(database: Database) -> ASGIApp:
     ) -> str:
         """Statements as they were received: JSON text {"statements": [...], "more": position or null}.
 
-        Either the one with statement_id, or a page of at most `limit` (1 to 1000), newest first unless ascending,
-        stored after `since` and not after `until` (ISO 8601). For the next page give `more` as `after`. `upto` is the
-        highest position to return: with it pages do not shift while statements arrive.
+        Either the one with statement_id (`voided` says whether it is), or a page of at most `limit` (1 to 1000) that
+        are not voided, newest first unless ascending, stored after `since` and not after `until` (ISO 8601), and found
+        by all filters: agent (JSON of an xAPI Agent or Group), verb and activity (IRIs), registration (UUID),
+        authority (JSON of the one who vouches). related_agents and related_activities let these filters look at
+        context, authority and SubStatements too. For the next page give `more` as `after`. `upto` is the highest
+        position to return: with it pages do not shift while statements arrive.
         """
         async with database.connection() as connection:
-            within = reading.span(since=since, until=until, ascending=ascending, after=after, upto=upto)
-            found = await reading.find(
-                connection, statement_id=statement_id, limit=limit, ascending=ascending, within=within
+            if statement_id:
+                return reading.as_json(await reading.one(connection, statement_id))
+            filters = finding.Filters(
+                agent=agent,
+                verb=verb,
+                activity=activity,
+                registration=registration,
+                authority=authority,
+                related_agents=related_agents,
+                related_activities=related_activities,
             )
-            return reading.as_json(found)
+            within = finding.span(since=since, until=until, ascending=ascending, after=after, upto=upto)
+            return reading.as_json(await reading.page(connection, filters, within, limit))
 
     @server.tool()
     async def describe() -> dict[str, Any]:

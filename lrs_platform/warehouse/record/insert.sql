@@ -93,4 +93,7 @@ select
     (select count(*) from line) as statements,
     (select count(*) from inserted) as inserted,
     (select count(*) from added) as events,
-    (select count(*) from mapped where event ->> 0 is distinct from statement_id) as misplaced;
+    (select count(*) from mapped where event ->> 0 is distinct from statement_id) as misplaced,
+    case
+        when (select count(*) from inserted) < (select count(*) from line) then array(select position from inserted)
+    end as new_positions;
