@@ -4,7 +4,8 @@ with term as (
         cohort_id,
         lower(word_list.term) as term,
         array_position(array['low', 'medium', 'high'], severity) as severity,
-        '\m' || regexp_replace(lower(word_list.term), '([^[:alnum:]\s])', '\\\1', 'g') || '\M' as pattern
+        -- Not \m and \M: they want a letter beside them, which a term such as c++ does not have.
+        '(?<!\w)' || regexp_replace(lower(word_list.term), '([^[:alnum:]\s])', '\\\1', 'g') || '(?!\w)' as pattern
     from core.word_list
 ),
 
