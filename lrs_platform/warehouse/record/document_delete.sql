@@ -1,0 +1,3 @@
+-- Remove one document.
+delete from lrs.document
+where document_key = %(document_key)s;
