@@ -146,3 +146,8 @@ def platform() -> Iterator[Platform]:
         timeout=30,
     ) as client:
         yield Platform(instance, credentials, client)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that kill processes come last: what they disturb heals by itself, but the others need not wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("chaos") is not None)

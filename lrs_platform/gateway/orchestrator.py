@@ -94,6 +94,7 @@ class Orchestrator:
         if not os.environ.get("DAGSTER_HOME"):
             raise OrchestratorAway("DAGSTER_HOME is not set for the gateway")
         import dagster
+        from sqlalchemy.exc import OperationalError
 
         if self._instance is None:
             instance = dagster.DagsterInstance.get()
@@ -102,8 +103,16 @@ class Orchestrator:
                 statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=MAX_OVERFLOW
             )
             self._instance = instance
-        records = self._instance.fetch_materializations(dagster.AssetKey(ASSET), limit=MATERIALIZATIONS).records
-        heartbeats = self._instance.get_daemon_heartbeats()
+        try:
+            return self._ask(self._instance)
+        except OperationalError:  # a pooled connection died with its server; the next one is new
+            return self._ask(self._instance)
+
+    def _ask(self, instance: DagsterInstance) -> OrchestratorState:
+        import dagster
+
+        records = instance.fetch_materializations(dagster.AssetKey(ASSET), limit=MATERIALIZATIONS).records
+        heartbeats = instance.get_daemon_heartbeats()
         return OrchestratorState(
             materializations=[_materialization(record.event_log_entry) for record in records],
             heartbeats={daemon: beat.timestamp for daemon, beat in heartbeats.items()},

@@ -23,6 +23,7 @@ from lrs_platform.gateway.watermark import Watermark
 from lrs_platform.mcp_client import McpClient
 from lrs_platform.settings import Settings
 from lrs_platform.stream import StatementLog
+from lrs_platform.stream.client import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     redis_url = settings.require("redis_url")
     calls = log_calls(redis_url, process="gateway", agent="gateway", contract="gateway")
     log = StatementLog(redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours)
-    redis: redis_async.Redis = redis_async.Redis.from_url(redis_url, socket_connect_timeout=2, socket_timeout=2)
+    redis = connect(redis_url, answer_seconds=2)
     credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds)
     client = McpClient(
         "warehouse",

@@ -16,9 +16,9 @@ from importlib.resources import files
 from typing import Any
 
 import hiredis
-import redis.asyncio as redis_async
 from redis.exceptions import RedisError, ResponseError
 
+from lrs_platform.stream.client import connect
 from lrs_platform.stream.wire import Wire, WireError
 
 APPEND_SECONDS = (
@@ -131,9 +131,7 @@ class StatementLog:
         self.stream, self.group = stream, group
         self._url = redis_url
         self._retention = timedelta(hours=retention_hours)
-        self._redis: redis_async.Redis = redis_async.Redis.from_url(
-            redis_url, protocol=2, socket_connect_timeout=2, socket_timeout=15
-        )
+        self._redis = connect(redis_url, answer_seconds=15)  # longer than any BLOCK of `read`
         self._wire: Wire | None = None
         self._wire_lock = asyncio.Lock()
         self._script = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")

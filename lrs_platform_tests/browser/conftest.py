@@ -20,7 +20,7 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop stays in this thread until it ends, and no other can run then
 def browser() -> Iterator[Browser]:
     """The system's Chromium; playwright's own would have to be downloaded."""
     found = os.environ.get("LRS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
