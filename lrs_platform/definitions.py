@@ -9,19 +9,19 @@ from typing import Any
 import dagster as dg
 
 from lrs_platform import tracing
-from lrs_platform.defs import ingest
+from lrs_platform.defs import ingest, learning
 from lrs_platform.defs.agents import log_calls_of_this_process
-from lrs_platform.defs.resources import Ingest
 from lrs_platform.settings import get_settings
 
-DOMAINS: dict[str, ModuleType] = {"ingest": ingest}
+DOMAINS: dict[str, ModuleType] = {"ingest": ingest, "learning": learning}
 OWNERS = ["team:data-engineering"]
 
 
 def build_defs(*, resources: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All definitions; `resources` swaps parts by name (tests, CLI)."""
     parts = [_domain(name, package) for name, package in DOMAINS.items()]
-    return dg.Definitions.merge(*parts, dg.Definitions(resources={"ingest": Ingest(), **(resources or {})}))
+    given = {name: part for package in DOMAINS.values() for name, part in package.RESOURCES.items()}
+    return dg.Definitions.merge(*parts, dg.Definitions(resources={**given, **(resources or {})}))
 
 
 def _domain(name: str, package: ModuleType) -> dg.Definitions:
