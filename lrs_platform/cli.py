@@ -152,6 +152,26 @@ def bench(
     )
 
 
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option("--out", help="Directory for statements, truth, roster, lessons, schedule.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
+    learners: Annotated[int, typer.Option(min=1)] = 200,
+    days: Annotated[int, typer.Option(min=1)] = 60,
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD.")] = "2026-01-05",
+    lessons: Annotated[int, typer.Option(min=1)] = 24,
+    clean: Annotated[bool, typer.Option("--clean", help="No duplicates, conflicts, voids or wrong ones.")] = False,
+) -> int:
+    """Make up a company that learns, with the truth about it beside its statements."""
+    from datetime import date
+
+    from lrs_platform.simulate import command
+
+    return command(
+        out, seed=seed, learners=learners, days=days, start=date.fromisoformat(start), lessons=lessons, clean=clean
+    )
+
+
 @contracts_app.command()
 def check() -> int:
     """Say where contracts and tree do not agree; exit status 1 where that is anywhere."""
