@@ -38,8 +38,14 @@ BEGIN
 END
 $$;
 
--- The warehouse changes its schema under the one lock and refreshes the marts under the other.
-GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(BIGINT), pg_try_advisory_xact_lock(BIGINT) TO lrs_writer;
+-- The warehouse takes locks for schema changes, writers of one document and refreshes of the marts; a refresh builds
+-- them in a schema that it names by its search path.
+GRANT EXECUTE ON FUNCTION
+    pg_advisory_xact_lock(BIGINT),
+    pg_advisory_xact_lock(INTEGER, INTEGER),
+    pg_try_advisory_xact_lock(BIGINT),
+    set_config(TEXT, TEXT, BOOLEAN)
+TO lrs_writer;
 
 -- Nothing may be made in schema public (the default since Postgres 15; older dumps bring the grant back).
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
