@@ -103,7 +103,7 @@ def load(warehouse: Warehouse, statements: str, events: str) -> loading.Loaded:
         ) as connection:
             return await loading.load(connection, statements, events, "", "")
 
-    pending = "select count(*) as pending from core.change where applied_at is null"
+    pending = "select count(*) as pending from core.change where from_position is not null"
     before = warehouse.one(pending)["pending"]
     loaded = asyncio.run(run())
     if warehouse.one(pending)["pending"] == before:

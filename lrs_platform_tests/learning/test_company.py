@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from lrs_platform.defs.learning.pictures import bars
+from lrs_platform.semantic_model import semantic_model
 from lrs_platform.simulate import Simulation, simulate
+from lrs_platform.warehouse.marts import picture_of
+from lrs_platform.warehouse.marts.page import PICTURES
 from lrs_platform_tests.learning.company import batches, import_people_and_plan, load, moment
 from lrs_platform_tests.learning.conftest import new_warehouse
 from lrs_platform_tests.learning.history import Warehouse
@@ -26,7 +31,7 @@ class Company:
         self.loaded: Counter[str] = Counter()
         for statements, events in batches(simulation):
             loaded = load(warehouse, statements, events)
-            self.loaded.update({name: loaded[name] for name in ("inserted", "duplicates", "conflicts")})  # type: ignore[literal-required]
+            self.loaded.update({name: loaded[name] for name in ("inserted", "duplicates", "conflicts")})
             warehouse.refresh(self.as_of)
 
     def rows(self, query: str, parameters: Any = None) -> list[dict[str, Any]]:
@@ -271,6 +276,21 @@ def test_flagged_responses_are_those_with_the_phrases(company: Company) -> None:
         name = f"{each['cohort']['group']} {each['cohort']['team']}" if each["cohort"] else None
         for phrase, count in each["flagged"].items():
             assert flagged[name, phrase] == count, (name, phrase)
+
+
+def test_the_pictures_of_the_page_are_of_this_company(company: Company) -> None:
+    """LRS_WRITE_DOCS=1 draws them anew."""
+    for name, mart in semantic_model().marts.items():
+        try:
+            points = company.rows(picture_of(name))
+        except FileNotFoundError:
+            continue
+        drawn = bars(mart.title, [point["x"] for point in points], [round(point["y"], 6) for point in points])
+        file = PICTURES / f"{name}.svg"
+        if os.environ.get("LRS_WRITE_DOCS"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(drawn + "\n", encoding="utf-8")
+        assert file.read_text(encoding="utf-8") == drawn + "\n", f"{file}: run this test with LRS_WRITE_DOCS=1"
 
 
 def test_a_full_build_says_the_same(company: Company) -> None:

@@ -11,6 +11,7 @@ import pytest
 from lrs_platform.semantic_model import MODEL_FILE as FILE
 from lrs_platform.semantic_model import ModelError, parse, semantic_model
 from lrs_platform.warehouse.marts import select_of
+from lrs_platform.warehouse.marts.page import PAGE, page
 from lrs_platform_tests.learning.conftest import new_warehouse
 from lrs_platform_tests.learning.history import START, Event, Warehouse
 from lrs_platform_tests.mcp.conftest import Postgres
@@ -122,6 +123,10 @@ def test_every_metric_is_a_figure_of_its_mart(read: Warehouse, mart: str, metric
     )
     with psycopg.connect(read.writer) as connection:
         assert len(connection.execute(query).fetchall()) == 1
+
+
+def test_the_page_about_marts_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `python -m lrs_platform.warehouse.marts.page`"
 
 
 def test_every_mart_has_its_select() -> None:

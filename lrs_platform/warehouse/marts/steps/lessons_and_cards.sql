@@ -36,28 +36,49 @@ using changed.touched_activity as touched
 inner join core.activity using (activity_id)
 where lesson.lesson_id = touched.activity_id and activity.kind <> 'lesson';
 
-insert into core.card as known (card_id, lesson_id, iri, name, card_number, card_type)
-select
-    activity.activity_id,
-    activity.lesson_id,
-    activity.iri,
-    coalesce(catalogue.name, activity.name, substring(activity.iri from '([^/]+)/?$'), activity.iri),
-    coalesce(catalogue.card_number, substring(activity.iri from '(\d{1,6})/?$')::integer),
-    catalogue.card_type
-from changed.touched_activity
-inner join core.activity using (activity_id)
-left join core.catalogue using (iri)
-where activity.kind = 'card' and activity.lesson_id is not null
-on conflict (card_id) do update
-set
-    lesson_id = excluded.lesson_id,
-    name = excluded.name,
-    card_number = excluded.card_number,
-    card_type = excluded.card_type
-where
-    (known.lesson_id, known.name) <> (excluded.lesson_id, excluded.name)
-    or known.card_number is distinct from excluded.card_number
-    or known.card_type is distinct from excluded.card_type;
+-- A card that changed its lesson, number or type: what its activity was before counts for nothing, its events are read
+-- again. A new name alone costs nothing.
+with altered as (
+    insert into core.card as known (card_id, lesson_id, iri, name, card_number, card_type)
+    select
+        activity.activity_id,
+        activity.lesson_id,
+        activity.iri,
+        '',
+        coalesce(catalogue.card_number, substring(activity.iri from '(\d{1,6})/?$')::integer),
+        catalogue.card_type
+    from changed.touched_activity
+    inner join core.activity using (activity_id)
+    left join core.catalogue using (iri)
+    where activity.kind = 'card' and activity.lesson_id is not null
+    on conflict (card_id) do update
+    set
+        lesson_id = excluded.lesson_id,
+        card_number = excluded.card_number,
+        card_type = excluded.card_type
+    where
+        known.lesson_id <> excluded.lesson_id
+        or known.card_number is distinct from excluded.card_number
+        or known.card_type is distinct from excluded.card_type
+    returning card_id
+)
+
+update changed.touched_activity
+set kind_before = null
+from altered
+where touched_activity.activity_id = altered.card_id;
+
+update core.card
+set name = named.name
+from (
+    select
+        activity.activity_id,
+        coalesce(catalogue.name, activity.name, substring(activity.iri from '([^/]+)/?$'), activity.iri) as name
+    from changed.touched_activity
+    inner join core.activity using (activity_id)
+    left join core.catalogue using (iri)
+) as named
+where card.card_id = named.activity_id and card.name <> named.name;
 
 delete from core.card
 using changed.touched_activity as touched
@@ -74,11 +95,6 @@ with become as materialized (
         and (
             activity.kind is distinct from touched.kind_before
             or activity.lesson_id is distinct from touched.lesson_before
-            or activity.iri in (
-                select core.key(unnest(activity_ids))
-                from changed.touched_change
-                inner join core.change using (change_id)
-            )
         )
 )
 

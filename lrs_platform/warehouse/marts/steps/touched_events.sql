@@ -1,4 +1,4 @@
--- Statements that the changes concern: loaded, voided, of named learners, about named activities.
+-- Statements that the changes concern: loaded, voided, of named learners.
 insert into changed.explicit_learner (learner_id)
 select learner_key.learner_id
 from changed.touched_change
@@ -34,12 +34,7 @@ inner join core.event using (actor_key)
 union
 select learning_event.position, learning_event.statement_id
 from changed.explicit_learner
-inner join core.learning_event using (learner_id)
-union
-select event.position, event.statement_id
-from changed.touched_change
-inner join core.change using (change_id)
-inner join core.event on event.object_id = any(change.activity_ids);
+inner join core.learning_event using (learner_id);
 
 -- A voiding concerns the statement it names, whichever of the two came first.
 insert into changed.touched_event (position, statement_id)
