@@ -221,7 +221,14 @@ def tick(drained: dict[str, Any], cursor: str | None, every: float, monkeypatch:
         return statement_stream(context)
 
 
-STORED: dict[str, Any] = {"entries": 4, "inserted": 3, "duplicates": 1, "batches": 1, "last_statement_id": "s", "last_log_id": "2-0"}
+STORED: dict[str, Any] = {
+    "entries": 4,
+    "inserted": 3,
+    "duplicates": 1,
+    "batches": 1,
+    "last_statement_id": "s",
+    "last_log_id": "2-0",
+}
 
 
 def test_a_tick_that_stored_something_tells_what(monkeypatch: pytest.MonkeyPatch) -> None:
