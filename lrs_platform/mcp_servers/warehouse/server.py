@@ -13,7 +13,7 @@ from mcp.server.mcpserver import MCPServer
 from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
-from lrs_platform.mcp_servers.warehouse import documents, entities, finding, loading, reading, refresh
+from lrs_platform.mcp_servers.warehouse import documents, entities, finding, identity, loading, reading, refresh, roster
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
 
@@ -93,6 +93,8 @@ def application(database: Database) -> ASGIApp:
             return await reading.describe(connection)
 
     refresh.register(server, database)
+    roster.register(server, database)
+    identity.register(server, database)
     documents.register(server, database)
     entities.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)
