@@ -66,6 +66,23 @@ class Settings(BaseSettings):
     dbhub_max_reply_bytes: int = Field(4 * 2**20, ge=1024, description="Longest reply; beyond it an error says so.")
     dbhub_query_seconds: int = Field(30, ge=1, description="How long one query may run.")
 
+    # queries of people
+    sql_max_rows: int = Field(10_000, ge=1, description="Most rows that one query of a person returns.")
+    sql_max_cost: float = Field(
+        10_000_000, gt=0, description="Highest cost, as Postgres estimates it, of a query of a person."
+    )
+    reader_seconds: float = Field(
+        90.0, gt=0, description="A reader's transaction that is older is ended, whatever it set itself."
+    )
+    prebuilt_queries: Path = Field(
+        Path("deploy/sqlpad/seed/queries"), description="Queries that the SQL terminal and SQLPad begin with."
+    )
+    sqlpad_url: str | None = Field(
+        None, description="SQLPad, e.g. http://sqlpad:3000/sqlpad; shown in /ui/db-terminal, signed in by the gateway."
+    )
+    sqlpad_email: str = Field("admin@example.com", description="Whom the gateway signs in to SQLPad.")
+    superset_url: str | None = Field(None, description="Superset as browsers reach it; shown in /ui/db-terminal.")
+
     # the gateway
     admin_token: SecretStr | None = Field(None, description="Token of the login link on a single machine.")
     gateway_workers: int = Field(1, ge=1, description="Gateway processes on one machine.")
