@@ -47,5 +47,14 @@ GRANT EXECUTE ON FUNCTION
     set_config(TEXT, TEXT, BOOLEAN)
 TO lrs_writer;
 
+-- What a reader runs is cancelled when nobody waits for it, and ended when it outlives its limits, which a session may
+-- lift by itself: the warehouse does both, and only a member of a role may signal its sessions.
+GRANT EXECUTE ON FUNCTION pg_cancel_backend(INTEGER), pg_terminate_backend(INTEGER, BIGINT) TO lrs_writer;
+GRANT lrs_reader TO lrs_writer;
+
+-- DO runs a program that no parser of queries sees, in a loop if it likes.
+REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+GRANT USAGE ON LANGUAGE plpgsql TO lrs_writer;
+
 -- Nothing may be made in schema public (the default since Postgres 15; older dumps bring the grant back).
 REVOKE ALL ON SCHEMA public FROM PUBLIC;

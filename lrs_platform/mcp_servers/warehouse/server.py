@@ -13,7 +13,18 @@ from mcp.server.mcpserver import MCPServer
 from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
-from lrs_platform.mcp_servers.warehouse import documents, entities, finding, identity, loading, reading, refresh, roster
+from lrs_platform.mcp_servers.warehouse import (
+    documents,
+    entities,
+    finding,
+    identity,
+    loading,
+    readers,
+    reading,
+    refresh,
+    roster,
+    saved_queries,
+)
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
 
@@ -22,12 +33,12 @@ Holds the record of xAPI statements. load_statements is for the platform's loade
 (sending the same again may work) or `data:` (it will not), followed by the SQLSTATE."""
 
 
-def application(database: Database) -> ASGIApp:
-    """The ASGI application of the server; it opens and closes `database`."""
+def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
+    """The ASGI application of the server; it opens and closes `database`, and ends what readers run for longer."""
 
     @asynccontextmanager
     async def lifespan(_: MCPServer[Any]) -> AsyncIterator[Database]:
-        async with database.opened():
+        async with database.opened(), readers.watched(database, seconds=reader_seconds):
             yield database
 
     server = MCPServer("warehouse", instructions=INSTRUCTIONS, lifespan=lifespan, log_level="WARNING")
@@ -97,6 +108,8 @@ def application(database: Database) -> ASGIApp:
     identity.register(server, database)
     documents.register(server, database)
     entities.register(server, database)
+    saved_queries.register(server, database)
+    readers.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)
 
 
@@ -106,4 +119,4 @@ def main() -> None:
     settings = get_settings()
     # A statement ends before the caller gives up, so that a call which is sent again does not meet its own ghost.
     database = Database(settings.require("database_url"), statement_seconds=settings.mcp_read_timeout_seconds * 0.9)
-    serve("warehouse", application(database), settings, database.health)
+    serve("warehouse", application(database, reader_seconds=settings.reader_seconds), settings, database.health)
