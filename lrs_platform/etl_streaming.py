@@ -12,7 +12,6 @@ its neighbours to the tables. A batch that fails because a server is away stays 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 import uuid
@@ -22,14 +21,14 @@ from typing import Any, Protocol
 
 from lrs_platform import tracing
 from lrs_platform.call_log.work import about
-from lrs_platform.mappings import script
+from lrs_platform.mappings.composing import current
+from lrs_platform.mappings.remapping import rejected_line
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.mcp_servers.python.result import return_value
 from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
 
 CONSUMER = "loader"  # one name for all: the lease lets one drain at a time work, and it claims what an earlier one left
 LEASE_SECONDS = 10.0  # renewed three times as often; a killed drain blocks the next one no longer than this
-MAPPING = "canonical"
 
 
 class McpServer(Protocol):
@@ -44,9 +43,12 @@ class Busy(Exception):
 
 @dataclass(slots=True)
 class Drained:
-    """What a drain did. Counts are statements; `ms_*` are sums over batches: with two in flight more than the clock."""
+    """What a drain did. Counts are statements, `claimed` those of `entries` that an earlier drain left behind; `ms_*`
+    are sums over batches: with two in flight more than the clock.
+    """
 
     entries: int = 0
+    claimed: int = 0
     inserted: int = 0
     duplicates: int = 0
     redelivered: int = 0
@@ -133,6 +135,7 @@ class Drain:
             if not left:
                 slots.release()
             else:
+                self.drained.claimed += len(left)
                 yield left
             if cursor == "0-0":
                 return
@@ -163,7 +166,7 @@ class Drain:
                 await asyncio.sleep(self.load_delay_ms / 1000)
             links = [entry.trace for entry in batch if entry.trace]
             with tracing.span("load batch", kind="consumer", links=links, statements=len(batch)):
-                await self._load(batch)
+                await self.load(batch)
             await self.log.ack([entry.id for entry in batch])
             self.drained.entries += len(batch)
             self.drained.batches += 1
@@ -173,7 +176,7 @@ class Drain:
         finally:
             slots.release()
 
-    async def _load(self, batch: Sequence[LogEntry]) -> None:
+    async def load(self, batch: Sequence[LogEntry]) -> None:
         """Map and load `batch` in one transaction; where its data is at fault, its halves one after the other."""
         payload = b"\n".join(entry.line for entry in batch).decode()
         stage = "map"
@@ -187,8 +190,8 @@ class Drain:
                 raise
             if len(batch) > 1:
                 half = len(batch) // 2
-                await self._load(batch[:half])
-                await self._load(batch[half:])
+                await self.load(batch[:half])
+                await self.load(batch[half:])
                 return
             await self._reject(batch[0], stage, str(error))
 
@@ -207,7 +210,7 @@ class Drain:
         started = time.monotonic()
         reply = await self.python.call(
             "run_python_code",
-            {"python_code": script(MAPPING), "global_variables": {"payload": payload}},
+            {"python_code": current().text, "global_variables": {"payload": payload}},
             safe_to_retry=True,
         )
         self.drained.ms_map += (time.monotonic() - started) * 1000
@@ -226,8 +229,8 @@ class Drain:
 
 
 def mapping_version() -> str:
-    """Name and content hash of the mapping script, e.g. `canonical@1f0c2ab94d3e`."""
-    return f"{MAPPING}@{hashlib.sha256(script(MAPPING).encode()).hexdigest()[:12]}"
+    """Name and content hash of the mapping script, e.g. `mappings@1f0c2ab94d3e`."""
+    return current().version
 
 
 def _sort_out(events: str, batch: Sequence[LogEntry]) -> tuple[str, str]:
@@ -246,17 +249,7 @@ def _sort_out(events: str, batch: Sequence[LogEntry]) -> tuple[str, str]:
 
 
 def _rejected_line(entry: LogEntry, stage: str, reason: str) -> str:
-    log_id, statement_id, _, _, raw = entry.line.decode().split("\t", 4)
-    return json.dumps(
-        {
-            "log_id": log_id,
-            "statement_id": statement_id,
-            "stage": stage,
-            "reason": reason[:2000],
-            "mapping": mapping_version(),
-            "raw": raw,
-        }
-    )
+    return rejected_line(entry.line.decode(), stage, reason, mapping_version())
 
 
 def _statement_id(entry: LogEntry) -> str:

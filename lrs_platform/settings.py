@@ -115,6 +115,15 @@ class Settings(BaseSettings):
         0, ge=0, description="Artificial delay before each load; for tests of consistency only."
     )
 
+    # catching up
+    catch_up_cron: str = Field("*/5 * * * *", description="When the incremental catch-up runs (cron, UTC).")
+    catch_up_seconds: float = Field(
+        200.0, gt=0, description="One run of the catch-up takes about this long at most; the next goes on."
+    )
+    sources_file: Path | None = Field(
+        None, description="Source LRSs to pull from; without it $LRS_HOME/sources.yaml if that is there."
+    )
+
     # the python server's limits
     sandbox_seconds: float = Field(30.0, gt=0, description="CPU time of one run_python_code call.")
     sandbox_memory_bytes: int = Field(1_500_000_000, gt=0, description="Memory of one run_python_code call.")

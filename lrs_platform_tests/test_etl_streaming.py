@@ -265,7 +265,7 @@ def test_merging_drains_adds_counts_and_keeps_the_last_statement() -> None:
 def test_the_asset_drains_what_the_sensor_would(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
     """Materialising `statements` runs the same drain, on the instance's own log, which the sensor keeps empty."""
     from lrs_platform.defs.ingest.assets import statements
-    from lrs_platform.defs.resources import Ingest, _connections
+    from lrs_platform.defs.resources import Ingest, connections
     from lrs_platform.settings import get_settings
 
     secrets = load_secrets(platform.instance)
@@ -279,9 +279,9 @@ def test_the_asset_drains_what_the_sensor_would(platform: Platform, monkeypatch:
     }.items():
         monkeypatch.setenv(f"LRS_{name}", value)
     get_settings.cache_clear()
-    _connections.cache_clear()
+    connections.cache_clear()
     try:
-        parts = _connections()
+        parts = connections()
         sent = statement()
         parts.loop.run(
             parts.log.append([Entry(sent["id"], json.dumps(sent).encode())], version="1.0.3", authority=AUTHORITY)
@@ -293,4 +293,4 @@ def test_the_asset_drains_what_the_sensor_would(platform: Platform, monkeypatch:
         assert event.metadata["last_statement_id"].value == sent["id"]
     finally:
         get_settings.cache_clear()
-        _connections.cache_clear()
+        connections.cache_clear()

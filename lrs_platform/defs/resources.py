@@ -42,7 +42,8 @@ def _client(name: str, settings: Settings) -> McpClient:
 
 
 @cache
-def _connections() -> _Connections:
+def connections() -> _Connections:
+    """Those of this process; made when first asked for."""
     return _Connections(get_settings())
 
 
@@ -51,7 +52,7 @@ class Ingest(dg.ConfigurableResource[Any]):
 
     def drain(self, *, budget_seconds: float | None = None, until_empty: bool = False) -> Drained:
         """One pass over the log; see `Drain.run`. Raises Busy, LogUnavailable."""
-        settings, parts = get_settings(), _connections()
+        settings, parts = get_settings(), connections()
         drain = Drain(
             log=parts.log,
             python=parts.python,
@@ -67,11 +68,11 @@ class Ingest(dg.ConfigurableResource[Any]):
 
     def position(self) -> LogPosition:
         """Where the log and its loader stand. Raises LogUnavailable."""
-        parts = _connections()
+        parts = connections()
         return parts.loop.run(parts.log.position())
 
     def describe(self) -> dict[str, Any]:
         """What the warehouse says of itself: counts, last statement, versions."""
-        parts = _connections()
+        parts = connections()
         described: dict[str, Any] = parts.loop.run(parts.warehouse.call_json("describe", {}, safe_to_retry=True))
         return described

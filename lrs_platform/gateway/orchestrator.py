@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
     from dagster._core.events.log import EventLogEntry
+
+T = TypeVar("T")
 
 ASSET = "statements"
 MATERIALIZATIONS = 90  # one in 10 s at most (LRS_MATERIALIZATION_EVERY_SECONDS): 15 minutes
@@ -84,17 +87,30 @@ class Orchestrator:
         except Exception as error:  # Dagster passes on whatever its storage raises
             raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
 
+    async def ask(self, question: Callable[[DagsterInstance], T], *, timeout_seconds: float) -> T:
+        """What `question` finds in the instance; it runs in the one thread that reads it. Raises OrchestratorAway."""
+        answer = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._put(question))
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                return await asyncio.shield(answer)
+        except TimeoutError as error:
+            raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
+        except OrchestratorAway:
+            raise
+        except Exception as error:  # Dagster passes on whatever its storage raises
+            raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
+
     async def close(self) -> None:
         """Close the instance's connections, where there are any; does not wait for a look under way."""
         self._thread.shutdown(wait=False, cancel_futures=True)
         if self._instance is not None and (self._look is None or self._look.done()):
             self._instance.dispose()
 
-    def _read(self) -> OrchestratorState:
+    def _opened(self) -> DagsterInstance:
+        """The instance, opened at first use."""
         if not os.environ.get("DAGSTER_HOME"):
             raise OrchestratorAway("DAGSTER_HOME is not set for the gateway")
         import dagster
-        from sqlalchemy.exc import OperationalError
 
         if self._instance is None:
             instance = dagster.DagsterInstance.get()
@@ -103,12 +119,20 @@ class Orchestrator:
                 statement_timeout=STATEMENT_TIMEOUT_MS, pool_recycle=POOL_RECYCLE_SECONDS, max_overflow=MAX_OVERFLOW
             )
             self._instance = instance
-        try:
-            return self._ask(self._instance)
-        except OperationalError:  # a pooled connection died with its server; the next one is new
-            return self._ask(self._instance)
+        return self._instance
 
-    def _ask(self, instance: DagsterInstance) -> OrchestratorState:
+    def _put(self, question: Callable[[DagsterInstance], T]) -> T:
+        from sqlalchemy.exc import OperationalError
+
+        try:
+            return question(self._opened())
+        except OperationalError:  # a pooled connection died with its server; the next one is new
+            return question(self._opened())
+
+    def _read(self) -> OrchestratorState:
+        return self._put(self._state_of)
+
+    def _state_of(self, instance: DagsterInstance) -> OrchestratorState:
         import dagster
 
         records = instance.fetch_materializations(dagster.AssetKey(ASSET), limit=MATERIALIZATIONS).records

@@ -1,4 +1,4 @@
-"""The pages: a front page, the streaming page, the login link.
+"""The pages: a front page, the streaming page, the catch-up page, the login link.
 
 Belongs here: routes. Not here: what they tell (streaming.py, health.py), who may see them (login.py), how they look
 (templates/).
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from lrs_platform.gateway.incremental import incremental_state
 from lrs_platform.gateway.login import LoggedIn, TheServices, log_in
 from lrs_platform.gateway.pages import WantedFormat, answer
 from lrs_platform.gateway.streaming import streaming_state
@@ -39,6 +40,7 @@ async def front(request: Request, services: TheServices, wanted: WantedFormat = 
     """Links to everything that can be looked at."""
     links = [
         {"path": "/ui/test-etl-streaming", "name": "Streaming", "about": "Statements on their way into the warehouse."},
+        {"path": "/ui/test-etl-incremental", "name": "Catch-up", "about": "What streaming left undone; source LRSs."},
         {"path": "/health", "name": "Health", "about": "Every component, its latency and its version."},
         {"path": "/metrics", "name": "Metrics", "about": "For Prometheus."},
         {"path": "/openapi.json", "name": "API", "about": "Every endpoint, as an OpenAPI document."},
@@ -65,3 +67,16 @@ async def streaming(request: Request, services: TheServices, wanted: WantedForma
     empty or degraded.
     """
     return answer(request, "streaming.html", await streaming_state(services), wanted=wanted)
+
+
+@router.get(
+    "/ui/test-etl-incremental",
+    summary="How the incremental ETL is doing",
+    responses=LOGIN_NEEDED,
+    dependencies=[LoggedIn],
+)
+async def incremental(request: Request, services: TheServices, wanted: WantedFormat = None) -> Response:
+    """Last runs with what they did, checks, sources, next tick; `status` is ok, waiting, late, failing, missing or
+    degraded.
+    """
+    return answer(request, "incremental.html", await incremental_state(services), wanted=wanted)

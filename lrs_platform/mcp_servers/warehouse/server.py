@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
 from lrs_platform.mcp_servers.warehouse import (
+    catching_up,
     documents,
     entities,
     finding,
@@ -110,6 +111,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     entities.register(server, database)
     saved_queries.register(server, database)
     readers.register(server, database)
+    catching_up.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)
 
 
