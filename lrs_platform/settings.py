@@ -35,6 +35,9 @@ class Settings(BaseSettings):
     port: int = Field(
         8000, description="Port of the gateway; the other processes use the next ones (docs/architecture.md)."
     )
+    reports_dir: Path | None = Field(
+        None, description="Where test reports are read. Default: reports/ of the home, and those of `sh lrs test`."
+    )
     public_url: str | None = Field(
         None, description="Address users reach the gateway by, where a proxy stands before it."
     )
@@ -111,6 +114,7 @@ class Settings(BaseSettings):
     )
     log_retention_hours: float = Field(24.0, ge=0, description="Loaded entries stay in the log this long.")
     materialization_every_seconds: float = Field(10.0, ge=0, description="Batch events are summed to one in this time.")
+    calls_retention_days: float = Field(3.0, ge=0, description="Logged MCP calls are kept in Postgres this long.")
     test_load_delay_ms: int = Field(
         0, ge=0, description="Artificial delay before each load; for tests of consistency only."
     )

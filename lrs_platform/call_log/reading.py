@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 async def recent_calls(client: redis_async.Redis, *, entries: int = 300) -> list[LoggedCall]:
     """The calls of the newest `entries` entries, newest first. Raises RedisError."""
     reply: list[Any] = await client.execute_command(b"XREVRANGE", STREAM, "+", "-", "COUNT", entries)  # type: ignore[no-untyped-call]
-    return [call for _, fields in reply for call in reversed(unpacked(_pack(fields)))]
+    calls = [call for _, fields in reply for call in unpacked(_pack(fields))]
+    return sorted(calls, key=lambda call: call.at_ms, reverse=True)
 
 
 async def live_calls(client: redis_async.Redis) -> list[LiveCall]:

@@ -22,7 +22,9 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from lrs_platform import __version__, tracing
+from lrs_platform.api import orchestrator
 from lrs_platform.gateway import health, metrics, ui
+from lrs_platform.gateway.debug.board import open_board
 from lrs_platform.gateway.login import LoginNeeded
 from lrs_platform.gateway.openapi import document
 from lrs_platform.gateway.pages import HERE, answer
@@ -40,8 +42,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         _end_with_parent()
         tracing.set_up("gateway")
-        async with open_services(chosen) as services:
-            app.state.services = services
+        async with open_services(chosen) as services, open_board(services) as board:
+            app.state.services, app.state.board = services, board
             services.orchestrator.warm_up()
             gc.collect()
             gc.freeze()  # what is there now stays: the collector need not walk it again under load
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ]
     app.include_router(health.router)
     app.include_router(ui.router)
+    app.include_router(orchestrator.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_exception_handler(LoginNeeded, _login_needed)
     app.add_exception_handler(HTTPException, _http_error)

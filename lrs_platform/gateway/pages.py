@@ -96,6 +96,11 @@ def _stamp(moment: Any) -> Any:
         return moment
 
 
+def _clock(ms: Any) -> str:
+    """Time of day in UTC, to the ms, of a time in ms since 1970."""
+    return f"{datetime.fromtimestamp(ms / 1000, UTC):%H:%M:%S.%f}"[:-3] if isinstance(ms, int | float) else "–"
+
+
 _templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=select_autoescape(),
@@ -103,4 +108,4 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(count=_count, age=_age, since=_since, stamp=_stamp)
+_templates.filters.update(clock=_clock, count=_count, age=_age, since=_since, stamp=_stamp)

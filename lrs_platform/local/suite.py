@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
+from lrs_platform.contracts.test_history import keep as keep_report
 from lrs_platform.local.control import FINE, start, stop
 from lrs_platform.local.display import say
 from lrs_platform.local.instance import ROOT, Instance, free_block
@@ -16,6 +16,7 @@ from lrs_platform.local.postgres import remove_state
 
 FIRST_PORT = 18800
 HOME = ROOT / ".lrs-test"
+REPORTS = HOME / "reports"
 
 
 def run_suite(arguments: Sequence[str]) -> int:
@@ -28,26 +29,40 @@ def run_suite(arguments: Sequence[str]) -> int:
     if not keep:
         stop(old)
         remove_state(old)
-        shutil.rmtree(HOME, ignore_errors=True)
+        _remove_all_but_reports()
     os.environ["LRS_HOME"] = str(HOME)
     kept_port = keep and (HOME / "credentials.json").exists()
     try:
         if start(HOME, None if kept_port else free_block(FIRST_PORT), detach=True, demo=False, addresses=False) != FINE:
             say("the tests were not run, because the platform is not healthy", error=True)
             return 2
-        return subprocess.run(_pytest(arguments), cwd=ROOT, check=False).returncode
+        try:
+            return subprocess.run(_pytest(arguments), cwd=ROOT, check=False).returncode
+        finally:
+            keep_report(REPORTS, ROOT)
     finally:
         if not keep:
             stop(old)
 
 
+def _remove_all_but_reports() -> None:
+    """The history of reports outlives the instances that they are about."""
+    for path in HOME.iterdir() if HOME.exists() else ():
+        if path.is_dir() and not path.is_symlink():
+            if path != REPORTS:
+                shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+    for last in (REPORTS / "ctrf.json", REPORTS / "junit.xml"):
+        last.unlink(missing_ok=True)  # a run that dies must not be taken for the one before
+
+
 def _pytest(arguments: Sequence[str]) -> list[str]:
-    reports = Path(HOME) / "reports"
     return [
         sys.executable,
         "-m",
         "pytest",
-        f"--ctrf={reports / 'ctrf.json'}",
-        f"--junitxml={reports / 'junit.xml'}",
+        f"--ctrf={REPORTS / 'ctrf.json'}",
+        f"--junitxml={REPORTS / 'junit.xml'}",
         *arguments,
     ]

@@ -168,6 +168,15 @@ class StatementLog:
             return Appended(newest=reply[1].decode())
         return Appended(taken=tuple(Taken(index, raw) for index, raw in reply[1:]))
 
+    async def find(self, statement_id: str) -> str:
+        """Id of the entry that brought a statement, "" where the log does not know (any more). LogUnavailable."""
+        with _away():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in self._recent_id_keys():
+                    pipe.hget(key, statement_id)
+                found = await pipe.execute()
+        return next((_text(entry) for entry in found if entry), "")
+
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
         """Where the log stands, at most `max_age_ms` old; concurrent callers share one look. Raises LogUnavailable."""
         arrived = time.monotonic()

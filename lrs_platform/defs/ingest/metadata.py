@@ -8,7 +8,7 @@ from typing import Any
 
 import dagster as dg
 
-from lrs_platform.etl_streaming import Drained
+from lrs_platform.etl_streaming import Drained, mapping_version
 from lrs_platform.stream import LogPosition
 
 LOAD_COLUMNS = dg.TableSchema(
@@ -35,6 +35,7 @@ def load_metadata(drained: Drained, position: LogPosition) -> Mapping[str, Any]:
         "batches": drained.batches,
         "last_statement_id": drained.last_statement_id,
         "last_log_id": drained.last_log_id,
+        "mapping": mapping_version(),
         "lag_ms": drained.lag_ms,
         "log_backlog": position.backlog,
         "ms_read": round(drained.ms_read, 1),

@@ -26,6 +26,7 @@ from lrs_platform.mcp_servers.warehouse import (
     roster,
     saved_queries,
 )
+from lrs_platform.mcp_servers.warehouse import calls, following
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
 
@@ -105,6 +106,8 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
             return await reading.describe(connection)
 
     refresh.register(server, database)
+    calls.register(server, database)
+    following.register(server, database)
     roster.register(server, database)
     identity.register(server, database)
     documents.register(server, database)
