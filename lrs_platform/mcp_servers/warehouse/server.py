@@ -14,10 +14,12 @@ from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
 from lrs_platform.mcp_servers.warehouse import (
+    calls,
     catching_up,
     documents,
     entities,
     finding,
+    following,
     identity,
     loading,
     readers,
@@ -26,7 +28,6 @@ from lrs_platform.mcp_servers.warehouse import (
     roster,
     saved_queries,
 )
-from lrs_platform.mcp_servers.warehouse import calls, following
 from lrs_platform.mcp_servers.warehouse.database import Database
 from lrs_platform.settings import get_settings
 
