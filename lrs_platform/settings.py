@@ -90,6 +90,14 @@ class Settings(BaseSettings):
     admin_token: SecretStr | None = Field(None, description="Token of the login link on a single machine.")
     gateway_workers: int = Field(1, ge=1, description="Gateway processes on one machine.")
     max_body_bytes: int = Field(16 * 2**20, gt=0, description="Largest request body; beyond it 413.")
+    max_attachment_bytes: int = Field(
+        512 * 2**20, gt=0, description="Largest request with attachments, all parts together; beyond it 413."
+    )
+    attachments_url: str | None = Field(
+        None,
+        description="Where attachments lie, as fsspec writes it, e.g. s3://bucket/prefix; without it a directory "
+        "of LRS_HOME.",
+    )
     read_barrier_ms: int = Field(
         2000, ge=0, description="How long a GET waits for the log to be loaded up to its arrival."
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from lrs_platform import tracing
 from lrs_platform.gateway import metrics
 from lrs_platform.gateway.auth import Caller
+from lrs_platform.gateway.bringing import Brought
 from lrs_platform.gateway.reading import Warehouse
 from lrs_platform.gateway.refusals import Refused, away, invalid_statement
 from lrs_platform.stream import Entry, LogUnavailable, StatementLog, Taken
@@ -23,6 +24,7 @@ from lrs_platform.xapi.statements import Batch, parse
 from lrs_platform.xapi.versions import Version
 
 LARGE_BODY = 256 * 1024  # bytes; about 4 ms of parsing: beyond it other requests should not wait
+NOTHING = Brought()
 ATTEMPTS = 4  # appends of one request; each further one needs another sender of the same ids in between
 
 
@@ -33,7 +35,9 @@ class Accepting:
     log: StatementLog
     warehouse: Warehouse
 
-    async def put(self, body: bytes, statement_id: str, version: Version, caller: Caller) -> None:
+    async def put(
+        self, body: bytes, statement_id: str, version: Version, caller: Caller, brought: Brought = NOTHING
+    ) -> None:
         """Accept one statement under the id of the request (Communication 2.1.1)."""
         batch = await _parse(body, version)
         if batch.many:
@@ -49,11 +53,15 @@ class Accepting:
                 value=sent_id,
                 section="Communication 2.1.1",
             )
+        if brought.parts or batch.statements[0].attachments:
+            await brought.settle(batch, version)
         await self._append([Entry(statement_id, batch.statements[0].raw)], version, caller)
 
-    async def post(self, body: bytes, version: Version, caller: Caller) -> list[str]:
+    async def post(self, body: bytes, version: Version, caller: Caller, brought: Brought = NOTHING) -> list[str]:
         """Accept one statement or an array of them; their ids in the order sent (Communication 2.1.2)."""
         batch = await _parse(body, version)
+        if brought.parts or any(sent.attachments for sent in batch.statements):
+            await brought.settle(batch, version)
         entries = [
             Entry(sent.id, sent.raw) if sent.id is not None else Entry(uuid7(), sent.raw, fresh=True)
             for sent in batch.statements

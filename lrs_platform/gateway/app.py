@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -24,13 +25,16 @@ from starlette.staticfiles import StaticFiles
 from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
 from lrs_platform.gateway import health, metrics, ui
+from lrs_platform.gateway.about import AboutResource, UnknownResource
 from lrs_platform.gateway.debug.board import open_board
+from lrs_platform.gateway.documents import SHAPES, DocumentResource
+from lrs_platform.gateway.entities import ActivitiesResource, AgentsResource
 from lrs_platform.gateway.login import LoginNeeded
 from lrs_platform.gateway.openapi import document
 from lrs_platform.gateway.pages import HERE, answer
 from lrs_platform.gateway.refusals import JSON, Refused
 from lrs_platform.gateway.services import open_services
-from lrs_platform.gateway.statements import AboutResource, StatementsResource, UnknownResource
+from lrs_platform.gateway.statements import StatementsResource
 from lrs_platform.settings import Settings, get_settings
 
 
@@ -59,14 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Spans would carry the login link's token in url.query.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    statements = StatementsResource()
-    app.router.routes += [
-        Route("/xAPI/statements", endpoint=statements),
-        Route("/xAPI/statements/", endpoint=statements),
-        Route("/xAPI/about", endpoint=AboutResource()),
-        Route("/xAPI/about/", endpoint=AboutResource()),
-        Route("/xAPI/{resource:path}", endpoint=UnknownResource()),
-    ]
+    app.router.routes += _xapi_routes()
     app.include_router(health.router)
     app.include_router(ui.router)
     app.include_router(orchestrator.router)
@@ -77,6 +74,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Exception, _fault)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
+
+
+def _xapi_routes() -> list[Route]:
+    """The resources of xAPI, each with and without a slash at its end: clients join addresses either way."""
+    resources = [StatementsResource(), ActivitiesResource(), AgentsResource(), *map(DocumentResource, SHAPES)]
+    endpoints: dict[str, Any] = {resource.route: resource for resource in resources}
+    endpoints["/xAPI/about"] = AboutResource()
+    endpoints["/statements"] = resources[0]  # senders that were given the address of the host alone
+    routes = [Route(path + slash, endpoint=endpoint) for path, endpoint in endpoints.items() for slash in ("", "/")]
+    return [*routes, Route("/xAPI/{resource:path}", endpoint=UnknownResource())]
 
 
 async def _login_needed(request: Request, _: Exception) -> Response:

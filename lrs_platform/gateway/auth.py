@@ -29,9 +29,23 @@ from lrs_platform.settings import get_settings
 log = logging.getLogger(__name__)
 
 CREDENTIALS = "xapi:credentials"
-SCOPES = frozenset({"statements/write", "statements/read", "all", "all/read"})  # Communication 4.2, the ones in use now
-MAY_WRITE = frozenset({"statements/write", "all"})
-MAY_READ = frozenset({"statements/read", "all/read", "all"})
+SCOPES = frozenset(
+    {"statements/write", "statements/read", "statements/read/mine", "state", "define", "profile", "all/read", "all"}
+)  # Communication 4.2
+
+
+class Scopes:
+    """Scopes of which one is needed, by what is asked for (Communication 4.2)."""
+
+    WRITE_STATEMENTS = frozenset({"statements/write", "all"})
+    READ_STATEMENTS = frozenset({"statements/read", "statements/read/mine", "all/read", "all"})
+    READ_ALL_STATEMENTS = frozenset({"statements/read", "all/read", "all"})
+    READ_STATE = frozenset({"state", "all/read", "all"})
+    WRITE_STATE = frozenset({"state", "all"})
+    READ_PROFILE = frozenset({"profile", "all/read", "all"})
+    WRITE_PROFILE = frozenset({"profile", "all"})
+    READ_ENTITIES = frozenset({"statements/read", "state", "define", "profile", "all/read", "all"})
+
 
 SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**14, 8, 5  # OWASP's choice of 16 MiB; about 0.15 s of one core
 VERDICTS = 10_000  # remembered at most; the oldest goes
@@ -57,6 +71,11 @@ class Caller:
     username: str
     scopes: frozenset[str]
     authority: bytes
+
+    @property
+    def reads_own_only(self) -> bool:
+        """Whether statements are shown only where this caller's authority vouches for them (statements/read/mine)."""
+        return self.scopes.isdisjoint(Scopes.READ_ALL_STATEMENTS)
 
     def require(self, allowed: frozenset[str]) -> None:
         """403 unless one of the `allowed` scopes is held."""

@@ -7,6 +7,7 @@ Limits count what really arrives: a Content-Length may be absent or a lie.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
 from email.message import Message
 
 from starlette.types import Receive
@@ -21,8 +22,11 @@ class Disconnected(Exception):
     """The sender went away before its request was complete; nobody is there to be answered."""
 
 
-def check_statement_body(headers: dict[bytes, bytes]) -> None:
-    """Refuse a body that is no plain JSON. 400 for the wrong type (Communication 1.5.1), 415 for what is not read."""
+def is_multipart(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a body of statements is multipart/mixed; False: plain JSON.
+
+    Raises Refused: 400 for another type (Communication 1.5), 415 for what is not read.
+    """
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding.strip().lower() != b"identity":
         raise Refused(
@@ -33,34 +37,36 @@ def check_statement_body(headers: dict[bytes, bytes]) -> None:
         )
     sent = headers.get(b"content-type", b"")
     if sent.lower() in JSON_TYPES:
-        return
+        return False
     parsed = Message()
     parsed["content-type"] = sent.decode("latin-1")
     kind, charset = parsed.get_content_type(), parsed.get_content_charset("utf-8")
     if kind == "multipart/mixed" and sent:
-        raise Refused(
-            415,
-            "multipart/mixed is not supported yet: send application/json with attachments by fileUrl",
-            reason="content_type",
-        )
+        return True
     if kind != "application/json" or not sent:
         raise Refused(
             400,
-            "Content-Type must be application/json",
+            "Content-Type must be application/json, or multipart/mixed with attachments",
             reason="content_type",
-            section="Communication 1.5.1",
+            section="Communication 1.5",
             value=sent.decode("latin-1")[:80],
         )
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise Refused(415, "charset must be utf-8", reason="content_type", value=charset[:80])
+    return False
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -> bytes:
+async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """The whole body, at most `limit` bytes. Raises Refused (413, 408) or Disconnected."""
+    parts = [part async for part in body_pieces(headers, receive, limit)]
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def body_pieces(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """A body as it arrives, at most `limit` bytes. Raises Refused (413, 408) or Disconnected."""
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
-    parts: list[bytes] = []
     size, more = 0, True
     while more:
         try:
@@ -71,12 +77,12 @@ async def read_body(headers: dict[bytes, bytes], receive: Receive, limit: int) -
             raise Refused(408, reason, reason="slow_body", headers={"connection": "close"}) from error
         if message["type"] == "http.disconnect":
             raise Disconnected
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
+        piece: bytes = message.get("body", b"")
+        size += len(piece)
         if size > limit:
             raise _too_large(limit)
         more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        yield piece
 
 
 def _too_large(limit: int) -> Refused:

@@ -1,7 +1,7 @@
-"""Query parameters of GET /xAPI/statements, and the cursor in its `more` link.
+"""Query parameters of the xAPI resources, and the cursor in the `more` link of GET /xAPI/statements.
 
-Belongs here: reading and checking parameters. Not here: asking the warehouse (reading.py). A parameter that is not
-supported yet is refused by name: ignoring a filter would return other people's statements as if they matched.
+Belongs here: reading and checking parameters. Not here: asking the warehouse (reading.py). A parameter that a resource
+does not have is refused by name (Communication 3.2): ignoring a filter would return other people's statements.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from lrs_platform.gateway.refusals import Refused, bad_parameter
+from lrs_platform.xapi.actors import parse_actor
+from lrs_platform.xapi.errors import StatementInvalid
+from lrs_platform.xapi.identifiers import is_iri
+from lrs_platform.xapi.texts import IRI_RULE
+from lrs_platform.xapi.versions import Version
 
 DEFAULT_LIMIT = 100
 LARGEST_LIMIT = 1000  # what `limit=0` means here (Communication 2.1.3: "the maximum the server will allow")
-LATER = frozenset(
-    {"voidedStatementId", "agent", "verb", "activity", "registration", "related_activities", "related_agents"}
-)  # Communication 2.1.3, not supported yet
+FORMATS = ("exact", "ids", "canonical")
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?(Z|z|[+-]\d\d(:?\d\d)?)?)?")
 _LOST_PLUS = re.compile(r" (\d\d(:?\d\d)?)$")  # "+" of an offset that the sender did not escape arrives as a space
 
@@ -34,10 +37,18 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
     newest statement when the first page was asked for: what is stored later never shifts the pages.
     """
 
+    agent: str = ""
+    verb: str = ""
+    activity: str = ""
+    registration: str = ""
+    related_agents: bool = False
+    related_activities: bool = False
     since: str = ""
     until: str = ""
     limit: int = DEFAULT_LIMIT
     ascending: bool = False
+    format: str = "exact"
+    attachments: bool = False
     after: int = 0
     upto: int = 0
 
@@ -50,9 +61,12 @@ class Page(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """One statement by its id, lower case."""
+    """One statement by its id, lower case; a voided one, or one that is not."""
 
     statement_id: str
+    voided: bool = False
+    format: str = "exact"
+    attachments: bool = False
 
 
 def parameters(query: bytes) -> dict[str, str]:
@@ -69,75 +83,57 @@ def parameters(query: bytes) -> dict[str, str]:
     return found
 
 
-def no_parameters(query: bytes) -> None:
-    """Refuse any parameter, as POST does."""
-    for name, value in parameters(query).items():
+def nothing_else(found: dict[str, str]) -> None:
+    """Refuse parameters that were not taken out of `found`."""
+    for name, value in found.items():
         raise bad_parameter(name, "is not known here", value)
 
 
-def statement_id(query: bytes) -> str:
+def statement_id(found: dict[str, str]) -> str:
     """The one parameter of PUT, lower case."""
-    found = parameters(query)
     if "statementId" not in found:
         raise bad_parameter("statementId", "is required with PUT: it is the statement's id")
     value = found.pop("statementId")
-    for name, other in found.items():
-        raise bad_parameter(name, "is not known here", other)
-    return _uuid("statementId", value)
+    nothing_else(found)
+    return uuid_of("statementId", value)
 
 
-def read_query(query: bytes) -> Page | One:
+def read_query(found: dict[str, str], version: Version) -> Page | One:
     """What GET asks for. Raises Refused naming the parameter."""
-    found = parameters(query)
     if "more" in found:
         if len(found) > 1:
             raise bad_parameter("more", "stands alone: it holds the other parameters already")
-        return _page_of(found["more"])
-    _settled(found)
-    if "statementId" in found:
-        wanted = One(_uuid("statementId", found.pop("statementId")))
-        for name, value in found.items():
-            raise bad_parameter(name, "cannot be combined with statementId", value)
-        return wanted
-    page = Page(
-        since=_stamp("since", found.pop("since", "")),
-        until=_stamp("until", found.pop("until", "")),
-        limit=_limit(found.pop("limit", str(DEFAULT_LIMIT))),
-        ascending=_boolean("ascending", found.pop("ascending", "false")),
-    )
-    for name, value in found.items():
-        raise bad_parameter(name, "is not known here", value)
-    return page
+        return _page_of(found["more"], version)
+    for name in ("statementId", "voidedStatementId"):
+        if name in found:
+            wanted = One(
+                uuid_of(name, found.pop(name)),
+                voided=name == "voidedStatementId",
+                format=_format(found),
+                attachments=_boolean("attachments", found.pop("attachments", "false")),
+            )
+            for other, value in found.items():
+                raise bad_parameter(other, f"cannot be combined with {name}", value)
+            return wanted
+    return _page(found, version)
 
 
-def _settled(found: dict[str, str]) -> None:
-    """Take out parameters whose only supported value is the default, and refuse those of a later version of this
-    server.
-    """
-    for name in found.keys() & LATER:
-        raise bad_parameter(name, "is not supported yet", found[name])
-    if (form := found.pop("format", "exact")) != "exact":
-        rule = "is not supported yet: only exact" if form in ("ids", "canonical") else "must be exact, ids or canonical"
-        raise bad_parameter("format", rule, form)
-    if _boolean("attachments", found.pop("attachments", "false")):
-        raise bad_parameter("attachments", "true is not supported yet", "true")
+def activity_id(found: dict[str, str]) -> str:
+    """Take `activityId` out of `found`; an IRI."""
+    if "activityId" not in found:
+        raise bad_parameter("activityId", "is required: the IRI of an Activity")
+    return _iri("activityId", found.pop("activityId"))
 
 
-def _page_of(token: str) -> Page:
-    try:
-        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-        page = msgspec.json.decode(text, type=Page)
-        largest = 2**63 - 1  # positions are bigints
-        if not (0 < page.limit <= LARGEST_LIMIT and 0 <= page.after <= largest and 0 <= page.upto <= largest):
-            raise ValueError
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-        raise bad_parameter("more", "is no cursor of this server: take the link as it was given", token) from error
-    return Page(
-        _stamp("more", page.since), _stamp("more", page.until), page.limit, page.ascending, page.after, page.upto
-    )
+def required_agent(found: dict[str, str], version: Version) -> str:
+    """Take `agent` out of `found`, JSON of an Agent or identified Group; its key (xapi/identifiers.py)."""
+    if "agent" not in found:
+        raise bad_parameter("agent", "is required: an Agent as JSON")
+    return _agent(found.pop("agent"), version)
 
 
-def _uuid(name: str, value: str) -> str:
+def uuid_of(name: str, value: str) -> str:
+    """A UUID parameter, lower case."""
     try:
         found = uuid.UUID(value)
     except ValueError:
@@ -147,7 +143,7 @@ def _uuid(name: str, value: str) -> str:
     return str(found)
 
 
-def _stamp(name: str, value: str) -> str:
+def stamp(name: str, value: str) -> str:
     """An ISO 8601 timestamp in UTC; without an offset it counts as UTC."""
     if not value:
         return ""
@@ -160,6 +156,67 @@ def _stamp(name: str, value: str) -> str:
         return moment.astimezone(UTC).isoformat()
     except (ValueError, OverflowError) as error:
         raise bad_parameter(name, "must be an ISO 8601 timestamp, e.g. 2026-01-31T12:00:00Z", value) from error
+
+
+def _page(found: dict[str, str], version: Version) -> Page:
+    if "agent" in found:
+        _agent(found["agent"], version)
+    page = Page(
+        agent=found.pop("agent", ""),
+        verb=_iri("verb", found.pop("verb")) if "verb" in found else "",
+        activity=_iri("activity", found.pop("activity")) if "activity" in found else "",
+        registration=uuid_of("registration", found.pop("registration")) if "registration" in found else "",
+        related_agents=_boolean("related_agents", found.pop("related_agents", "false")),
+        related_activities=_boolean("related_activities", found.pop("related_activities", "false")),
+        since=stamp("since", found.pop("since", "")),
+        until=stamp("until", found.pop("until", "")),
+        limit=_limit(found.pop("limit", str(DEFAULT_LIMIT))),
+        ascending=_boolean("ascending", found.pop("ascending", "false")),
+        format=_format(found),
+        attachments=_boolean("attachments", found.pop("attachments", "false")),
+    )
+    nothing_else(found)
+    return page
+
+
+def _page_of(token: str, version: Version) -> Page:
+    """The page of a `more` link. Whoever has one may have changed it, so it is checked as a query is."""
+    try:
+        text = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        page = msgspec.json.decode(text, type=Page)
+        largest = 2**63 - 1  # positions are bigints
+        if not (0 < page.limit <= LARGEST_LIMIT and 0 <= page.after <= largest and 0 <= page.upto <= largest):
+            raise ValueError
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise bad_parameter("more", "is no cursor of this server: take the link as it was given", token) from error
+    asked = {name: value for name, value in msgspec.structs.asdict(page).items() if name not in ("after", "upto")}
+    query = {
+        name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in asked.items() if value
+    }
+    return msgspec.structs.replace(_page(query, version), after=page.after, upto=page.upto)
+
+
+def _agent(value: str, version: Version) -> str:
+    try:
+        key = parse_actor(value.encode("utf-8"), version)
+    except StatementInvalid as error:
+        raise bad_parameter("agent", str(error), value) from error
+    if key is None:
+        raise bad_parameter("agent", "must be an Agent or an identified Group", value)
+    return key
+
+
+def _iri(name: str, value: str) -> str:
+    if not is_iri(value):
+        raise bad_parameter(name, IRI_RULE, value)
+    return value
+
+
+def _format(found: dict[str, str]) -> str:
+    value = found.pop("format", "exact")
+    if value not in FORMATS:
+        raise bad_parameter("format", f"must be {', '.join(FORMATS[:-1])} or {FORMATS[-1]}", value)
+    return value
 
 
 def _limit(value: str) -> int:

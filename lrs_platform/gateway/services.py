@@ -16,6 +16,7 @@ import redis.asyncio as redis_async
 
 from lrs_platform.call_log import log_calls
 from lrs_platform.gateway.accepting import Accepting
+from lrs_platform.gateway.attachments import AttachmentStore
 from lrs_platform.gateway.auth import Credentials
 from lrs_platform.gateway.orchestrator import Orchestrator
 from lrs_platform.gateway.reading import Warehouse
@@ -39,6 +40,7 @@ class Services:
     credentials: Credentials
     warehouse: Warehouse
     accepting: Accepting
+    attachments: AttachmentStore
     orchestrator: Orchestrator
     http: httpx.AsyncClient
 
@@ -69,6 +71,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             credentials=credentials,
             warehouse=warehouse,
             accepting=Accepting(log, warehouse),
+            attachments=AttachmentStore(
+                settings.attachments_url or (settings.home / "attachments").resolve().as_uri(),
+                settings.home / "attachments" / ".arriving",
+            ),
             orchestrator=orchestrator,
             http=http,
         )

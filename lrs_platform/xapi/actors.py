@@ -6,12 +6,16 @@ rule raises Flaw with the path from the struct that was given.
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import UNSET
 
-from lrs_platform.xapi.errors import Flaw
+from lrs_platform.xapi.errors import Flaw, StatementInvalid
+from lrs_platform.xapi.explain import explain
 from lrs_platform.xapi.identifiers import account_key, fold_mbox, is_sha1
+from lrs_platform.xapi.json_text import check_no_nul, find_repeated_key, malformed
 from lrs_platform.xapi.model import Actor, Agent, Group
 from lrs_platform.xapi.texts import GOOD_IRIS, check_iri, check_mbox
+from lrs_platform.xapi.versions import Version
 
 IDENTIFIERS = "mbox, mbox_sha1sum, openid or account"
 
@@ -80,3 +84,25 @@ def check_authority(authority: Actor) -> None:
     key = check_actor(authority)
     if authority.object_type == "Group" and (key is not None or len(authority.member or ()) != 2):
         raise Flaw((), "An authority must be an Agent or, for OAuth, a Group of two Agents without an identifier.")
+
+
+_decode = msgspec.json.Decoder(Actor).decode
+
+
+def parse_actor(text: bytes, version: Version) -> str | None:
+    """The key of an Agent or Group that stands alone, as in the parameter `agent`; None for an anonymous Group.
+
+    StatementInvalid where it breaks the standard.
+    """
+    try:
+        actor = _decode(text)
+        check_no_nul(text)
+        if (path := find_repeated_key(text)) is not None:
+            raise Flaw(path, "A property must not stand twice in one object.", path[-1])
+        return check_actor(actor)
+    except Flaw as flaw:
+        raise StatementInvalid.of(flaw, version) from None
+    except msgspec.ValidationError as error:
+        raise StatementInvalid.of(explain(error, text), version) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StatementInvalid.of(malformed(text, error), version) from None

@@ -27,13 +27,26 @@ from lrs_platform.xapi.model import (
 )
 from lrs_platform.xapi.versions import Version
 
+SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"  # usageType of a JWS (Data 2.6)
+
+
+class Attached(Struct, frozen=True, gc=False):
+    """An attachment as its statement describes it (Data 2.4.11). `sha2` in lower case; `signs` where it is the
+    signature of its statement (Data 2.6).
+    """
+
+    sha2: str
+    content_type: str
+    has_url: bool
+    signs: bool
+
 
 class Incoming(Struct, frozen=True, gc=False):
     """A valid statement as it came.
 
     `id` in lower case, None where it has none; `raw` is its text exactly as sent, tabs and line breaks between tokens
     turned to spaces; `voids` is the lower-case id of the statement that it voids; `actor_key` the key of its actor
-    (identifiers.agent_key), None for an anonymous Group.
+    (identifiers.agent_key), None for an anonymous Group. `attachments` are its own and those of its SubStatement.
     """
 
     id: str | None
@@ -41,6 +54,7 @@ class Incoming(Struct, frozen=True, gc=False):
     verb_id: str
     voids: str | None
     actor_key: str | None
+    attachments: tuple[Attached, ...] = ()
 
 
 class Batch(Struct, frozen=True, gc=False):
@@ -123,6 +137,7 @@ def parse(body: bytes, version: Version) -> Batch:
                     verb,
                     statement.object.id.lower() if verb == VOIDED else None,
                     key,
+                    _attached(statement),
                 )
             )
             decoded.append(statement)
@@ -157,6 +172,16 @@ def _decode_other(piece: bytes, version: Version, refused: msgspec.ValidationErr
         return _DECODERS[version][kind](piece)
     except msgspec.ValidationError as error:
         raise explain(error, piece) from None
+
+
+def _attached(statement: AnyStatement) -> tuple[Attached, ...]:
+    """The attachments that a statement describes, in itself and in its SubStatement."""
+    own, subject = statement.attachments, statement.object
+    inner = subject.attachments if type(subject) is SubStatement else UNSET
+    if own is UNSET and inner is UNSET:
+        return ()
+    found = [(one, one.usage_type == SIGNATURE) for one in own or ()] + [(one, False) for one in inner or ()]
+    return tuple(Attached(one.sha2.lower(), one.content_type, one.file_url is not UNSET, signs) for one, signs in found)
 
 
 def _kind(object_type: object) -> type:

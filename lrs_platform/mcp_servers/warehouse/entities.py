@@ -32,9 +32,11 @@ def register(server: MCPServer[Any], database: Database) -> None:
             rows = await cursor.fetchall()
         return msgspec.json.encode({str(iri): msgspec.Raw(str(text).encode()) for iri, text in rows}).decode()
 
-    @server.tool()
-    async def get_names(agent: str) -> list[str]:
-        """Names that the newest statements of an agent (JSON of an xAPI Agent or Group) call it by, newest first."""
+    @server.tool(structured_output=False)
+    async def get_names(agent: str) -> str:
+        """Names that the newest statements of an agent (JSON of an xAPI Agent or Group) call it by, newest first; a
+        JSON array.
+        """
         wanted = finding.Filters(agent=agent)
         within = finding.span(since="", until="", ascending=False, after=0, upto=0)
         async with database.connection() as connection:
@@ -45,7 +47,7 @@ def register(server: MCPServer[Any], database: Database) -> None:
         names: dict[str, None] = {}
         for text in texts:
             names.update(dict.fromkeys(_names(msgspec.json.decode(text), key)))
-        return list(names)
+        return msgspec.json.encode(list(names)).decode()
 
 
 def _names(node: Any, key: str | None) -> Iterator[str]:
