@@ -258,6 +258,6 @@ def _place(sql: str, said: str) -> int | None:
     named = re.search(r'"([^"]+)"|column (\S+) does not exist', said)
     if named is None:
         return None
-    name = (named[1] or named[2]).rpartition(".")[2]
+    name = (named[1] or named[2]).rpartition(".")[2].strip('"')
     found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sql, re.IGNORECASE)
     return found.start() if found else None

@@ -26,8 +26,10 @@ def to_run(query: Guarded, *, columns: int, rows: int, most_bytes: int, question
     """SQL that answers with one row: names, types, found, kept, cells (frame.sql).
 
     `columns` is the number of columns that the plan says the query has. `question` stands in front as a comment, by
-    which the query is found again to be cancelled. Raises SqlRefused where there are too many columns.
+    which the query is found again to be cancelled. Raises SqlRefused where there are none, or too many.
     """
+    if columns == 0:
+        raise SqlRefused(Rule.STATEMENT, "The query selects no column.", "Name what to show behind SELECT.")
     if columns > MOST_COLUMNS:
         raise SqlRefused(
             Rule.SIZE, f"The result has {columns} columns; at most {MOST_COLUMNS} are shown.", "Name those you need."
