@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import httpx
 import redis.asyncio as redis_async
 
+from lrs_platform.asking import Database, Limits
 from lrs_platform.call_log import log_calls
 from lrs_platform.gateway.accepting import Accepting
 from lrs_platform.gateway.attachments import AttachmentStore
@@ -43,6 +44,7 @@ class Services:
     attachments: AttachmentStore
     orchestrator: Orchestrator
     http: httpx.AsyncClient
+    database: Database | None  # as readers see it; None where no DBHub is set
 
 
 @asynccontextmanager
@@ -60,6 +62,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         read_timeout=settings.mcp_read_timeout_seconds,
     )
     warehouse = Warehouse(client)
+    dbhub = _dbhub(settings)
     orchestrator = Orchestrator()
     http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
     try:
@@ -77,11 +80,30 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             orchestrator=orchestrator,
             http=http,
+            database=Database(dbhub, client, _limits(settings)) if dbhub else None,
         )
     finally:
         await http.aclose()
         await client.close()
+        if dbhub is not None:
+            await dbhub.close()
         await asyncio.to_thread(calls.close)
         await redis.aclose()
         await log.close()
         await orchestrator.close()
+
+
+def _dbhub(settings: Settings) -> McpClient | None:
+    if not settings.mcp_dbhub_url:
+        return None
+    token = settings.mcp_dbhub_token.get_secret_value() if settings.mcp_dbhub_token else ""
+    return McpClient("dbhub", settings.mcp_dbhub_url, token, read_timeout=settings.mcp_read_timeout_seconds)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        rows=settings.sql_max_rows,
+        reply_bytes=settings.dbhub_max_reply_bytes,
+        cost=settings.sql_max_cost,
+        seconds=settings.dbhub_query_seconds,
+    )
