@@ -36,6 +36,7 @@ from lrs_platform.gateway.refusals import JSON, Refused
 from lrs_platform.gateway.services import open_services
 from lrs_platform.gateway.statements import StatementsResource
 from lrs_platform.settings import Settings, get_settings
+from lrs_platform.ui import admin
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.routes += _xapi_routes()
     app.include_router(health.router)
     app.include_router(ui.router)
+    app.include_router(admin.router)
     app.include_router(orchestrator.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_exception_handler(LoginNeeded, _login_needed)
