@@ -118,7 +118,7 @@ class Settings(BaseSettings):
     )
     claim_idle_ms: int = Field(30_000, ge=0, description="A pending entry older than this belongs to a dead consumer.")
     marts_every_seconds: int = Field(
-        20, ge=5, description="At least this long between two refreshes of the marts; a run costs two CPU-seconds."
+        30, ge=5, description="At least this long between two refreshes of the marts; a run costs two CPU-seconds."
     )
     log_retention_hours: float = Field(24.0, ge=0, description="Loaded entries stay in the log this long.")
     materialization_every_seconds: float = Field(10.0, ge=0, description="Batch events are summed to one in this time.")

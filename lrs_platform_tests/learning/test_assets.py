@@ -50,8 +50,8 @@ class Running:
     def run(self, job: str) -> dg.ExecuteInProcessResult:
         return self.definitions().resolve_job_def(job).execute_in_process(instance=self.instance)
 
-    def tick(self) -> dg.RunRequest | dg.SkipReason:
-        context = dg.build_sensor_context(instance=self.instance, resources={"learning": Marts()})
+    def tick(self, cursor: str = "") -> dg.RunRequest | dg.SkipReason:
+        context = dg.build_sensor_context(instance=self.instance, cursor=cursor, resources={"learning": Marts()})
         answer = marts_due(context)
         assert isinstance(answer, dg.RunRequest | dg.SkipReason)
         return answer
@@ -93,7 +93,10 @@ def test_the_sensor_asks_for_one_run_when_something_changed_and_for_none_beside_
     running.run("refresh_marts")
     assert isinstance(running.tick(), dg.SkipReason)
     running.warehouse.load(some_events(5))
-    assert isinstance(running.tick(), dg.RunRequest)
+    told = running.tick()
+    assert isinstance(told, dg.RunRequest) and told.job_name == "refresh_marts"
+    untold = running.tick(cursor=str(NOW.timestamp() + 3600))
+    assert isinstance(untold, dg.RunRequest) and untold.job_name == "refresh_marts_untold"
     other = running.instance.create_run_for_job(
         running.definitions().resolve_job_def("refresh_marts"), status=dg.DagsterRunStatus.STARTED
     )
@@ -101,7 +104,7 @@ def test_the_sensor_asks_for_one_run_when_something_changed_and_for_none_beside_
     assert isinstance(answer, dg.SkipReason)
     assert "queued or in progress" in str(answer.skip_message)
     running.instance.delete_run(other.run_id)
-    running.run("refresh_marts")
+    running.run("refresh_marts_untold")
     assert isinstance(running.tick(), dg.SkipReason)
 
 

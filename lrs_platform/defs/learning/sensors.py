@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import dagster as dg
 
 from lrs_platform.defs.learning.resources import Marts
-from lrs_platform.defs.learning.schedules import refresh_and_check, refresh_marts
+from lrs_platform.defs.learning.schedules import refresh_and_check, refresh_marts, refresh_untold
 from lrs_platform.mcp_client import McpUnavailable
 from lrs_platform.settings import get_settings
 
-JOBS = (refresh_marts.name, refresh_and_check.name)
+JOBS = (refresh_marts.name, refresh_untold.name, refresh_and_check.name)
 UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -17,14 +19,16 @@ UNFINISHED = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
+TOLD_EVERY_SECONDS = 600.0  # while changes go on, this often the run is one of the assets, with figures for each mart
 
 
 @dg.sensor(
     name="marts_due",
-    job=refresh_marts,
+    jobs=[refresh_marts, refresh_untold],
     minimum_interval_seconds=get_settings().marts_every_seconds,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Asks for one refresh of all marts when changes are pending and none is queued or running.",
+    description="Asks for one refresh of all marts when changes are pending and none is queued or running; every ten "
+    "minutes for one that materialises the assets, in between for one that does not tell of each.",
 )
 def marts_due(context: dg.SensorEvaluationContext, learning: Marts) -> dg.RunRequest | dg.SkipReason:
     """One tick. No run key: a key is remembered for ever, and the same changes may need a second run."""
@@ -38,4 +42,7 @@ def marts_due(context: dg.SensorEvaluationContext, learning: Marts) -> dg.RunReq
     if not status["pending"]:
         return dg.SkipReason("no change is pending")
     context.log.info(f"{status['pending']} changes, the oldest {status['oldest_pending_seconds']:.0f} s old")
-    return dg.RunRequest()
+    if time.time() - float(context.cursor or 0) < TOLD_EVERY_SECONDS:
+        return dg.RunRequest(job_name=refresh_untold.name)
+    context.update_cursor(str(time.time()))
+    return dg.RunRequest(job_name=refresh_marts.name)
