@@ -1,8 +1,8 @@
 """Learning: from canonical events to dimensions and marts, the answers that learning teams ask for."""
 
-from lrs_platform.defs.learning.resources import Marts
 from typing import Any
 
+from lrs_platform.defs.learning.resources import Marts
 from lrs_platform.defs.learning.schedules import marts_hourly, refresh_and_check, refresh_marts, refresh_untold
 from lrs_platform.defs.learning.sensors import marts_due
 
