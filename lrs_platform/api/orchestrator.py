@@ -31,6 +31,7 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing has changed since the answer whose ETag was sent."},
     401: {"description": "No login."},
 }
+BAD: dict[int | str, dict[str, Any]] = {400: {"description": "A parameter is not what it should be; it says which."}}
 
 
 def board_of(request: Request) -> Board:
@@ -56,8 +57,8 @@ def _routes(name: str, summary: str, as_json: Callable[..., Any], as_page: Calla
     async def events(request: Request) -> Response:
         return _events(board_of(request), name)
 
-    router.add_api_route(f"/api/debug/{name}", as_json, summary=summary, responses=NOT_MODIFIED)
-    router.add_api_route(f"/ui/debug/{name}", as_page, summary=f"{summary}, as a page", responses=NOT_MODIFIED)
+    router.add_api_route(f"/api/debug/{name}", as_json, summary=summary, responses=NOT_MODIFIED | BAD)
+    router.add_api_route(f"/ui/debug/{name}", as_page, summary=f"{summary}, as a page", responses=NOT_MODIFIED | BAD)
     router.add_api_route(f"/api/debug/{name}/events", events, summary=f"{summary}: an event when it changes")
 
 
@@ -111,7 +112,7 @@ async def _trace(
 
 
 for _path in ("/api/debug/trace/{statement_id}", "/ui/debug/trace/{statement_id}"):
-    router.add_api_route(_path, _trace, summary="What became of a statement", responses=NOT_MODIFIED | {404: {}})
+    router.add_api_route(_path, _trace, summary="What became of a statement", responses=NOT_MODIFIED | BAD | {404: {}})
 
 
 def _events(board: Board, name: str) -> Response:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from starlette.types import Receive, Scope, Send
 
+from lrs_platform import tracing
 from lrs_platform.gateway import metrics, queries
 from lrs_platform.gateway.alternate import unfold
 from lrs_platform.gateway.auth import Caller
@@ -74,6 +75,14 @@ class Resource:
     allowed: ClassVar[str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not tracing.is_on():
+            await self._serve(scope, receive, send)
+            return
+        parent = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+        with tracing.span(f"{scope['method']} {self.route}", kind="server", parent=parent):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         services: Services = scope["app"].state.services
         method, query = scope["method"], scope["query_string"]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import LiteralString
 
 
 @cache
 def sql(name: str) -> LiteralString:
     """Text of `name`.sql; FileNotFoundError where there is none."""
-    return cast("LiteralString", files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
