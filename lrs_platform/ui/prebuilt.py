@@ -30,7 +30,7 @@ class _Seed(msgspec.Struct, rename="camel"):
 
 
 def prebuilt_queries(directory: Path) -> list[dict[str, Any]]:
-    """The queries of a directory, by file name: query_id, name, sql, chart. One that is no query is told and left out."""
+    """The queries of a directory, by file name: query_id, name, sql, chart. What is no query is told and left out."""
     found = []
     for file in sorted(directory.glob("*.json")):
         try:

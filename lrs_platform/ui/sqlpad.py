@@ -1,8 +1,8 @@
 """SQLPad behind our login: what is asked of /sqlpad/* is passed on to it, signed in by a header that only we can set.
 
-Belongs here: the proxy. SQLPad believes X-WEBAUTH-EMAIL (SQLPAD_AUTH_PROXY_HEADERS), so every such header that a browser
-sends is taken away, under any spelling, and SQLPad itself must be reachable through here alone. Our own cookie and token
-stay here.
+Belongs here: the proxy. SQLPad believes X-WEBAUTH-EMAIL (SQLPAD_AUTH_PROXY_HEADERS), so every such header that a
+browser sends is taken away, under any spelling, and SQLPad itself must be reachable through here alone. Our own cookie
+and token stay here.
 """
 
 from __future__ import annotations
