@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lrs_platform.credentials_cli import app as credentials_app
+
 if TYPE_CHECKING:
     from lrs_platform.local.instance import Instance
 
@@ -29,6 +31,8 @@ app = typer.Typer(
 )
 contracts_app = typer.Typer(help="Contracts of the modules, held against the evidence.", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
+
+app.add_typer(credentials_app, name="credentials")
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 DEFAULT_HOME = Path(".lrs")

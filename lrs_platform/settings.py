@@ -101,6 +101,16 @@ class Settings(BaseSettings):
     read_barrier_ms: int = Field(
         2000, ge=0, description="How long a GET waits for the log to be loaded up to its arrival."
     )
+    oidc_issuer: str | None = Field(
+        None, description="OpenID Connect issuer whose Bearer tokens are taken, as its discovery document names it."
+    )
+    oidc_audience: str | None = Field(None, description="Audience that such a token must be for.")
+    rate_limit_per_minute: int = Field(
+        0, ge=0, description="Most xAPI requests a minute by one credential, in each gateway process; 0: no limit."
+    )
+    cors_origins: str = Field(
+        "", description="Web origins whose pages may use /xAPI, separated by commas, e.g. https://course.example.com."
+    )
     verdict_ttl_seconds: float = Field(
         60.0, gt=0, description="How long a checked password is trusted without a new scrypt."
     )

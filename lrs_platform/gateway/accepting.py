@@ -20,7 +20,7 @@ from lrs_platform.stream import Entry, LogUnavailable, StatementLog, Taken
 from lrs_platform.xapi.equality import same_statement
 from lrs_platform.xapi.errors import StatementInvalid
 from lrs_platform.xapi.identifiers import uuid7
-from lrs_platform.xapi.statements import Batch, parse
+from lrs_platform.xapi.statements import Batch, parse, parse_each
 from lrs_platform.xapi.versions import Version
 
 LARGE_BODY = 256 * 1024  # bytes; about 4 ms of parsing: beyond it other requests should not wait
@@ -70,7 +70,48 @@ class Accepting:
             await self._append(entries, version, caller)
         return [entry.statement_id for entry in entries]
 
-    async def _append(self, entries: Sequence[Entry], version: Version, caller: Caller) -> None:
+    async def post_partly(
+        self, body: bytes, version: Version, caller: Caller
+    ) -> tuple[list[str | None], list[Refused]]:
+        """Accept the statements that can be: their ids in the order sent, None for a refused one, and why those are."""
+        try:
+            parsed = await asyncio.to_thread(parse_each, body, version)
+        except StatementInvalid as error:
+            raise invalid_statement(error) from error
+        refused: list[Refused] = []
+        entries: list[tuple[int, Entry]] = []
+        for index, one in enumerate(parsed):
+            if isinstance(one, StatementInvalid):
+                refused.append(invalid_statement(one))
+                continue
+            try:
+                await NOTHING.settle(Batch([one], many=False), version)
+            except Refused as lacking:
+                lacking.details["index"] = index
+                refused.append(lacking)
+                continue
+            entry = Entry(one.id, one.raw) if one.id is not None else Entry(uuid7(), one.raw, fresh=True)
+            entries.append((index, entry))
+        conflicts: dict[str, Refused] = {}
+        if entries:
+            await self._append([entry for _, entry in entries], version, caller, conflicts)
+        ids: list[str | None] = [None] * len(parsed)
+        for index, entry in entries:
+            if (conflict := conflicts.get(entry.statement_id)) is None:
+                ids[index] = entry.statement_id
+            else:
+                conflict.details["index"] = index
+                refused.append(conflict)
+        return ids, sorted(refused, key=lambda one: one.details["index"])
+
+    async def _append(
+        self,
+        entries: Sequence[Entry],
+        version: Version,
+        caller: Caller,
+        conflicts: dict[str, Refused] | None = None,
+    ) -> None:
+        """Append all entries, or none; with `conflicts` all but those, which are put there by id."""
         known: set[str] = set()
         for _ in range(ATTEMPTS):
             try:
@@ -85,11 +126,16 @@ class Accepting:
                 reason = "log_full" if error.full else "log_away"
                 raise away(error.reason, reason=reason, retry_after=error.retry_after) from error
             if not appended.taken:
-                metrics.ACCEPTED.inc(len(entries))
-                metrics.REPEATED.inc(len(known))
+                metrics.ACCEPTED.inc(len(entries) - len(conflicts or ()))
+                metrics.REPEATED.inc(len(known) - len(conflicts or ()))
                 return
             for taken in appended.taken:
-                await self._same_or_conflict(entries[taken.index], taken)
+                try:
+                    await self._same_or_conflict(entries[taken.index], taken)
+                except Refused as refused:
+                    if conflicts is None or refused.status != 409:
+                        raise
+                    conflicts[entries[taken.index].statement_id] = refused
                 known.add(entries[taken.index].statement_id)
         raise away("other requests send the same statements just now", reason="contention", retry_after=1)
 

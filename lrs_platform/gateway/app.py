@@ -18,6 +18,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
@@ -37,6 +38,17 @@ from lrs_platform.gateway.services import open_services
 from lrs_platform.gateway.statements import StatementsResource
 from lrs_platform.settings import Settings, get_settings
 from lrs_platform.ui import admin
+
+# What a page of another origin may send and see (Fetch); cookies are not among it, so the pages' login stays out of
+# reach.
+CORS_HEADERS = ["Authorization", "Content-Type", "If-Match", "If-None-Match", "X-Experience-API-Version"]
+CORS_EXPOSED = [
+    "ETag",
+    "Last-Modified",
+    "X-Experience-API-Version",
+    "X-Experience-API-Consistent-Through",
+    "Retry-After",
+]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -65,6 +77,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.router.routes += _xapi_routes()
+    if origins := [origin.strip() for origin in chosen.cors_origins.split(",") if origin.strip()]:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE"],
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+            max_age=3600,
+        )
     app.include_router(health.router)
     app.include_router(ui.router)
     app.include_router(admin.router)

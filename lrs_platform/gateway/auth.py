@@ -1,4 +1,5 @@
-"""Who may use /xAPI: credentials in Redis, Basic authentication, scopes, and verdicts remembered for a short time.
+"""Who may use /xAPI: credentials in Redis, Basic authentication, tokens, scopes, and verdicts remembered for a short
+time.
 
 Belongs here: xAPI credentials. Not here: the login to the pages (login.py). A credential lies in the hash
 `xapi:credentials` under its username, as JSON {"hash", "scopes", "authority", "name"}; the hash is scrypt with its
@@ -17,12 +18,16 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import redis.asyncio as redis_async
 from redis.exceptions import RedisError
 
+from lrs_platform.gateway.bearer import Issuer, unauthorized
 from lrs_platform.gateway.refusals import Refused, away
 from lrs_platform.settings import get_settings
 
@@ -99,20 +104,45 @@ async def store_credential(
     settings = get_settings()
     home_page = home_page or settings.public_url or f"http://{settings.host}:{settings.port}"
     authority = {"objectType": "Agent", "account": {"homePage": home_page, "name": username}}
-    hashed = await asyncio.to_thread(_hash, password.encode(), secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
-    record = StoredCredential(hashed, sorted(set(scopes)), msgspec.Raw(msgspec.json.encode(authority)), name)
-    client: redis_async.Redis = redis_async.Redis.from_url(redis_url)
-    try:
+    vouches = msgspec.Raw(msgspec.json.encode(authority))
+    record = StoredCredential(await _fresh_hash(password), sorted(set(scopes)), vouches, name)
+    async with _connected(redis_url) as client:
         await client.hset(CREDENTIALS, username, msgspec.json.encode(record))
-    finally:
-        await client.aclose()
+
+
+async def list_credentials(redis_url: str) -> dict[str, StoredCredential]:
+    """All credentials by username."""
+    async with _connected(redis_url) as client:
+        stored: dict[Any, Any] = await client.hgetall(CREDENTIALS)
+    return {name.decode(): msgspec.json.decode(text, type=StoredCredential) for name, text in stored.items()}
+
+
+async def change_password(redis_url: str, username: str, password: str) -> bool:
+    """Give a credential another password, all else kept; False where there is no such credential."""
+    async with _connected(redis_url) as client:
+        stored = await client.hget(CREDENTIALS, username)
+        if stored is None:
+            return False
+        record = msgspec.json.decode(stored, type=StoredCredential)
+        record.hash = await _fresh_hash(password)
+        await client.hset(CREDENTIALS, username, msgspec.json.encode(record))
+    return True
+
+
+async def remove_credential(redis_url: str, username: str) -> bool:
+    """Remove a credential; False where there is none. Gateways forget it when its last verdict ends."""
+    async with _connected(redis_url) as client:
+        return bool(await client.hdel(CREDENTIALS, username))
 
 
 class Credentials:
-    """Checks the Authorization header of xAPI requests against Redis."""
+    """Checks the Authorization header of xAPI requests: Basic against Redis, Bearer against an issuer where one is
+    set.
+    """
 
-    def __init__(self, redis: redis_async.Redis, *, verdict_seconds: float) -> None:
+    def __init__(self, redis: redis_async.Redis, *, verdict_seconds: float, issuer: Issuer | None = None) -> None:
         self._redis = redis
+        self._issuer = issuer
         self._verdict_seconds = verdict_seconds
         self._key = secrets.token_bytes(32)
         self._verdicts: OrderedDict[bytes, tuple[float, Caller]] = OrderedDict()
@@ -129,6 +159,8 @@ class Credentials:
         known = self._verdicts.get(digest)
         if known and known[0] > time.monotonic():
             return known[1]
+        if self._issuer is not None and header[:7].lower() == b"bearer ":
+            return await self._check_token(self._issuer, header[7:].strip(), digest)
         username, password = _read_basic(header)
         check = self._checks.get(digest)
         if check is None:  # requests that arrive together with the same password share one scrypt
@@ -156,11 +188,24 @@ class Credentials:
             return None
         self._failures.pop(username, None)
         caller = Caller(username, frozenset(credential.scopes), bytes(credential.authority))
-        self._verdicts[digest] = (time.monotonic() + self._verdict_seconds, caller)
+        self._remember(digest, caller, self._verdict_seconds)
+        return caller
+
+    async def _check_token(self, issuer: Issuer, token: bytes, digest: bytes) -> Caller:
+        try:
+            text = token.decode("ascii")
+        except UnicodeDecodeError as error:
+            raise unauthorized("the token is no JWT") from error
+        bearer = await issuer.verify(text, SCOPES)
+        caller = Caller(bearer.username, bearer.scopes, bearer.authority)
+        self._remember(digest, caller, min(self._verdict_seconds, bearer.expires - time.time()))
+        return caller
+
+    def _remember(self, digest: bytes, caller: Caller, seconds: float) -> None:
+        self._verdicts[digest] = (time.monotonic() + seconds, caller)
         self._verdicts.move_to_end(digest)
         if len(self._verdicts) > VERDICTS:
             self._verdicts.popitem(last=False)
-        return caller
 
     async def _slow_down(self, username: str) -> None:
         """Answer the n-th wrong password for a name later and later: 0.1, 0.2, 0.4 .. 2 s."""
@@ -184,6 +229,19 @@ def _read_basic(header: bytes) -> tuple[str, bytes]:
         return username.decode("utf-8"), password
     except (binascii.Error, ValueError) as error:
         raise _unauthorized("Authorization is no valid Basic header") from error
+
+
+@asynccontextmanager
+async def _connected(redis_url: str) -> AsyncIterator[redis_async.Redis]:
+    client: redis_async.Redis = redis_async.Redis.from_url(redis_url)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def _fresh_hash(password: str) -> str:
+    return await asyncio.to_thread(_hash, password.encode(), secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
 
 
 def _unauthorized(error: str) -> Refused:

@@ -89,6 +89,13 @@ def nothing_else(found: dict[str, str]) -> None:
         raise bad_parameter(name, "is not known here", value)
 
 
+def partial_success(found: dict[str, str]) -> bool:
+    """The one parameter of POST: whether the good statements of a batch are to be stored where others are bad."""
+    wanted = _boolean("partialSuccess", found.pop("partialSuccess", "false"))
+    nothing_else(found)
+    return wanted
+
+
 def statement_id(found: dict[str, str]) -> str:
     """The one parameter of PUT, lower case."""
     if "statementId" not in found:

@@ -94,6 +94,7 @@ class Resource:
                     query, headers, receive, services.settings.max_body_bytes
                 )
             caller = await services.credentials.verify(headers.get(b"authorization"))
+            services.rate.spend(caller.username)
             version = _version(headers)
             answer = await self.answer(Call(services, method, query, headers, receive, version, caller))
         except Refused as refused:

@@ -19,7 +19,9 @@ from lrs_platform.call_log import log_calls
 from lrs_platform.gateway.accepting import Accepting
 from lrs_platform.gateway.attachments import AttachmentStore
 from lrs_platform.gateway.auth import Credentials
+from lrs_platform.gateway.bearer import Issuer
 from lrs_platform.gateway.orchestrator import Orchestrator
+from lrs_platform.gateway.rate import RateLimit
 from lrs_platform.gateway.reading import Warehouse
 from lrs_platform.gateway.watermark import Watermark
 from lrs_platform.mcp_client import McpClient
@@ -39,6 +41,7 @@ class Services:
     redis: redis_async.Redis  # for everything that is not the log itself: credentials, health
     watermark: Watermark
     credentials: Credentials
+    rate: RateLimit
     warehouse: Warehouse
     accepting: Accepting
     attachments: AttachmentStore
@@ -54,7 +57,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     calls = log_calls(redis_url, process="gateway", agent="gateway", contract="gateway")
     log = StatementLog(redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours)
     redis = connect(redis_url, answer_seconds=2)
-    credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds)
+    http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
+    outside = httpx.AsyncClient(timeout=5.0)
+    issuer = Issuer(settings.oidc_issuer, settings.require("oidc_audience"), outside) if settings.oidc_issuer else None
+    credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds, issuer=issuer)
     client = McpClient(
         "warehouse",
         settings.require("mcp_warehouse_url"),
@@ -64,7 +70,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     warehouse = Warehouse(client)
     dbhub = _dbhub(settings)
     orchestrator = Orchestrator()
-    http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
     try:
         yield Services(
             settings=settings,
@@ -72,6 +77,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             redis=redis,
             watermark=Watermark(log),
             credentials=credentials,
+            rate=RateLimit(settings.rate_limit_per_minute),
             warehouse=warehouse,
             accepting=Accepting(log, warehouse),
             attachments=AttachmentStore(
@@ -84,6 +90,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
     finally:
         await http.aclose()
+        await outside.aclose()
         await client.close()
         if dbhub is not None:
             await dbhub.close()

@@ -17,7 +17,7 @@ from lrs_platform.gateway.body import is_multipart
 from lrs_platform.gateway.bringing import Brought
 from lrs_platform.gateway.multipart import arriving, boundary_of, compose_mixed, read_mixed
 from lrs_platform.gateway.reading import Reader
-from lrs_platform.gateway.refusals import JSON, Refused
+from lrs_platform.gateway.refusals import JSON, Refused, bad_parameter
 from lrs_platform.gateway.resource import Answer, Call, Headers, Resource
 from lrs_platform.gateway.watermark import http_date
 
@@ -34,7 +34,8 @@ class StatementsResource(Resource):
     async def answer(self, call: Call) -> Answer:
         if call.method == "POST":
             call.caller.require(Scopes.WRITE_STATEMENTS)
-            queries.nothing_else(call.parameters)
+            if queries.partial_success(call.parameters):
+                return await self._write_partly(call)
             return await self._write(call, None)
         if call.method == "PUT":
             call.caller.require(Scopes.WRITE_STATEMENTS)
@@ -63,6 +64,15 @@ class StatementsResource(Resource):
                 boundary, call.headers, call.receive, directory, limit=limit, json_limit=json_limit
             )
             return await self._accept(call, statement_id, mixed.statements, Brought(mixed.parts, services.attachments))
+
+    async def _write_partly(self, call: Call) -> Answer:
+        """`partialSuccess=true`, beyond the standard: the good statements are stored, the others told by index."""
+        if is_multipart(call.headers):
+            raise bad_parameter("partialSuccess", "is for application/json only: attachments come with a whole request")
+        ids, refused = await call.services.accepting.post_partly(await call.body(), call.version, call.caller)
+        told = [{"error": str(one), "status": one.status, **one.details} for one in refused]
+        status = 200 if not refused or any(ids) else 400
+        return Answer(status, msgspec.json.encode({"ids": ids, "refused": told}))
 
     async def _accept(self, call: Call, statement_id: str | None, body: bytes, brought: Brought) -> Answer:
         accepting = call.services.accepting

@@ -154,6 +154,36 @@ def parse(body: bytes, version: Version) -> Batch:
     return Batch(statements, many)
 
 
+def parse_each(body: bytes, version: Version) -> list[Incoming | StatementInvalid]:
+    """The statements of `body` one by one, each valid or with its flaw and index; for senders that want the good
+    stored.
+
+    StatementInvalid where the body as a whole is no JSON object or array. Of two with one id the first counts.
+    """
+    body = body.strip(b" \t\r\n")
+    try:
+        pieces = [bytes(piece) for piece in _split(body)] if body.startswith(b"[") else [body]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise StatementInvalid.of(malformed(body, error), version) from None
+    parsed: list[Incoming | StatementInvalid] = []
+    seen: set[str] = set()
+    for index, piece in enumerate(pieces):
+        try:
+            (statement,) = parse(b"[%b]" % piece, version).statements
+        except StatementInvalid as error:
+            error.index = index
+            parsed.append(error)
+            continue
+        if statement.id in seen:
+            flaw = Flaw(("id",), "Two statements of one batch must not have the same id.", statement.id)
+            parsed.append(StatementInvalid.of(flaw, version, index))
+            continue
+        if statement.id is not None:
+            seen.add(statement.id)
+        parsed.append(statement)
+    return parsed
+
+
 def _decode_other(piece: bytes, version: Version, refused: msgspec.ValidationError) -> AnyStatement:
     """Decode a statement that is not about an Activity, or raise the flaw for which it was `refused` as one."""
     try:

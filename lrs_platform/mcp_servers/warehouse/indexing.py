@@ -13,9 +13,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import cast
+from typing import NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -35,81 +35,102 @@ REMEMBERED = 50_000  # definitions, by connection; then it begins anew
 _told: WeakKeyDictionary[Connection, set[int]] = WeakKeyDictionary()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A statement line, read: where it stands, and what it is found by."""
+class Reference(NamedTuple):
+    """A statement that has another one as its object."""
 
-    position: int
     statement_id: str
-    authority: str
-    found_by: Findable
+    position: int
+    target_id: str
+    voids: bool
 
 
-def read_lines(statements: str) -> list[Line]:
-    """The statement lines of a call. DataFault where one does not have its shape."""
-    lines = []
+@dataclass(slots=True)
+class Gathered:
+    """What the statement lines of a call add to the index.
+
+    Gathered statement by statement: 5,000 small objects kept for each would cost the garbage collector as much again.
+    """
+
+    spans: dict[int, defaultdict[str, list[int]]] = field(default_factory=dict)  # span -> key -> positions
+    definitions: dict[tuple[str, bytes], None] = field(default_factory=dict)  # (activity, its definition), in order
+    referring: list[Reference] = field(default_factory=list)
+    statement_ids: list[str] = field(default_factory=list)
+
+    def add(self, position: int, statement_id: str, authority: str, found_by: Findable) -> None:
+        """Add one statement."""
+        self.statement_ids.append(statement_id)
+        keys = self.spans.get(position >> SPAN_BITS)
+        if keys is None:
+            keys = self.spans[position >> SPAN_BITS] = defaultdict(list)
+        for key in found_by.keys:
+            keys[key].append(position)
+        for key in _authority_keys(authority):
+            keys[key].append(position)
+        for definition in found_by.definitions:
+            self.definitions[definition] = None
+        if found_by.refers_to is not None:
+            self.referring.append(Reference(statement_id, position, found_by.refers_to, found_by.voids))
+
+    def postings(self) -> tuple[list[str], list[str]]:
+        """For each row of the index its key and its positions, these as text of an array; ordered by key, because a
+        B-tree takes neighbours faster.
+        """
+        rows = []
+        for keys in self.spans.values():
+            for key, positions in keys.items():
+                name = hashed(key)
+                if len(positions) > 1:
+                    positions.sort()  # lines are in log order, but a batch that was claimed anew may not be
+                for start in range(0, len(positions), ROW_POSITIONS):
+                    rows.append((name, "{" + ",".join(map(str, positions[start : start + ROW_POSITIONS])) + "}"))
+        rows.sort()
+        return [key for key, _ in rows], [positions for _, positions in rows]
+
+
+def gather(statements: str, only: Collection[int] | None = None) -> Gathered:
+    """Read the statement lines of a call; with `only` those at these positions. DataFault where one has not its
+    shape.
+    """
+    gathered = Gathered()
     for line in statements.split("\n") if statements else ():
         try:
             log_id, statement_id, _, authority, raw = line.split("\t", 4)
-            lines.append(Line(_position(log_id), statement_id, authority, _findable(raw, statement_id)))
+            ms, _, sequence = log_id.partition("-")
+            position = int(ms) * MILLISECOND + int(sequence)
         except ValueError as error:
             raise DataFault("a statement line is not log id, statement id, version, authority and statement") from error
-    return lines
+        if only is None or position in only:
+            gathered.add(position, statement_id, authority, _findable(raw, statement_id))
+    return gathered
 
 
-async def index(connection: Connection, lines: Sequence[Line], new: Collection[int] | None) -> Sequence[Line]:
-    """Make the statements at the `new` positions (None: all) findable; in the transaction that inserted them.
-
-    Returns their lines, for `remember`.
+async def index(connection: Connection, new: Gathered, statement_ids: Sequence[str]) -> None:
+    """Make the `new` statements of a load findable, in the transaction that inserted them; `statement_ids` are all of
+    the load's.
     """
-    fresh = lines if new is None else [line for line in lines if line.position in new]
-    if fresh:
-        keys, positions = _postings(fresh)
+    if new.spans:
+        keys, positions = new.postings()
         await connection.execute(sql("post"), {"keys": keys, "positions": positions})
     await connection.execute(sql("loading_in_turn"))
-    await _define(connection, fresh)
-    await _refer(connection, lines, fresh)
-    return fresh
+    await _define(connection, new.definitions)
+    await _refer(connection, new.referring, statement_ids)
 
 
-def remember(connection: Connection, lines: Iterable[Line]) -> None:
+def remember(connection: Connection, new: Gathered) -> None:
     """Note, once the load is committed, that these definitions are known."""
     told = _told.setdefault(connection, set())
     if len(told) > REMEMBERED:
         told.clear()
-    told.update(hash(definition) for line in lines for definition in line.found_by.definitions)
+    told.update(map(hash, new.definitions))
 
 
 def _findable(raw: str, statement_id: str) -> Findable:
     try:
-        return findable(raw.encode("utf-8", "surrogatepass"))
-    except msgspec.MsgspecError as error:
+        return findable(raw.encode())
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
         # Whoever wrote it did not check it. Found by its id and in unfiltered pages; it must not keep its batch out.
         logger.warning("statement %s is found by its id only: %s", statement_id[:36], str(error)[:200])
         return Findable(set(), None, False, [])
-
-
-def _postings(lines: Sequence[Line]) -> tuple[list[str], list[str]]:
-    """For each row of the index its key and its positions, these as text of an array; ordered by key, because a B-tree
-    takes neighbours faster."""
-    by_span: defaultdict[int, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for line in lines:
-        position = line.position
-        found = by_span[position >> SPAN_BITS]
-        for key in line.found_by.keys:
-            found[key].append(position)
-        for key in _authority_keys(line.authority):
-            found[key].append(position)
-    rows = []
-    for found in by_span.values():
-        for key, positions in found.items():
-            name = hashed(key)
-            if len(positions) > 1:
-                positions.sort()  # lines are in log order, but a batch that was claimed anew may not be
-            for start in range(0, len(positions), ROW_POSITIONS):
-                rows.append((name, "{" + ",".join(map(str, positions[start : start + ROW_POSITIONS])) + "}"))
-    rows.sort()
-    return [key for key, _ in rows], [positions for _, positions in rows]
 
 
 @lru_cache(maxsize=10_000)
@@ -120,16 +141,13 @@ def _authority_keys(authority: str) -> frozenset[str]:
         raise DataFault("an authority is not an Agent or Group in JSON") from error
 
 
-async def _define(connection: Connection, lines: Sequence[Line]) -> None:
-    """Merge what the statements say of activities into what is known, where it has not been said before."""
+async def _define(connection: Connection, definitions: Iterable[tuple[str, bytes]]) -> None:
+    """Merge what statements say of activities into what is known, where it has not been said before."""
     told = _told.setdefault(connection, set())
     new: dict[str, list[bytes]] = {}
-    for line in lines:
-        for definition in line.found_by.definitions:
-            if hash(definition) not in told:
-                texts = new.setdefault(definition[0], [])
-                if definition[1] not in texts:
-                    texts.append(definition[1])
+    for definition in definitions:
+        if hash(definition) not in told:
+            new.setdefault(definition[0], []).append(definition[1])
     if not new:
         return
     keys = {hashed(activity_id): activity_id for activity_id in new}
@@ -149,34 +167,29 @@ async def _define(connection: Connection, lines: Sequence[Line]) -> None:
         await connection.execute(sql("activities_defined"), parameters)
 
 
-async def _refer(connection: Connection, lines: Sequence[Line], fresh: Sequence[Line]) -> None:
-    """Follow references to and from these statements: who is found by what, and who is voided."""
-    referring = [line for line in fresh if line.found_by.refers_to is not None]
+async def _refer(connection: Connection, referring: Sequence[Reference], statement_ids: Sequence[str]) -> None:
+    """Follow references to and from the statements of a load: who is found by what, and who is voided."""
     if referring:
+        ids, positions, targets, voids = zip(*referring, strict=True)
         parameters = {
-            "statement_ids": [line.statement_id for line in referring],
-            "positions": [line.position for line in referring],
-            "target_ids": [line.found_by.refers_to for line in referring],
-            "voids": [line.found_by.voids for line in referring],
+            "statement_ids": list(ids),
+            "positions": list(positions),
+            "target_ids": list(targets),
+            "voids": list(voids),
         }
         await connection.execute(sql("refer"), parameters)
-    ids = {"statement_ids": [line.statement_id for line in lines]}
+    loaded = {"statement_ids": list(statement_ids)}
     if not referring:
-        cursor = await connection.execute(sql("referred"), ids)
+        cursor = await connection.execute(sql("referred"), loaded)
         if await cursor.fetchone() is None:
             return
-    cursor = await connection.execute(sql("reached"), ids)
+    cursor = await connection.execute(sql("reached"), loaded)
     reached = set()
     for position, raw, authority in await cursor.fetchall():
         found_by = _findable(str(raw), "that another refers to")
         for key in found_by.keys | _authority_keys(str(authority)):
             reached.add((hashed(key), cast(int, position)))
     if reached:
-        keys, positions = zip(*sorted(reached), strict=True)
-        await connection.execute(sql("post_again"), {"keys": list(keys), "positions": list(positions)})
-    await connection.execute(sql("void"), ids)
-
-
-def _position(log_id: str) -> int:
-    ms, _, seq = log_id.partition("-")
-    return int(ms) * MILLISECOND + int(seq)
+        keys, places = zip(*sorted(reached), strict=True)
+        await connection.execute(sql("post_again"), {"keys": list(keys), "positions": list(places)})
+    await connection.execute(sql("void"), loaded)

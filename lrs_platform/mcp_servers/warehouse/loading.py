@@ -58,10 +58,9 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
     started = time.perf_counter()
     refused = rejected_lines(rejected)
     mapped = aligned(statements, events, {line.log_id for line in refused if line.stage == "map"})
-    findable = indexing.read_lines(statements)
+    gathered = indexing.gather(statements)
     ready = stored = time.perf_counter()
     lines = inserted = added = duplicates = conflicts = new_rejected = 0
-    fresh: Sequence[indexing.Line] = ()
     async with connection.transaction():
         if statements:
             cursor = await connection.execute(sql("insert"), {"statements": statements, "events": mapped})
@@ -69,14 +68,17 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
             if misplaced:
                 raise DataFault("event lines are not in the order of the statement lines")
             stored = time.perf_counter()
-            fresh = await indexing.index(connection, findable, new)
+            statement_ids = gathered.statement_ids
+            if new is not None:
+                gathered = indexing.gather(statements, new)
+            await indexing.index(connection, gathered, statement_ids)
         indexed = time.perf_counter()
         if inserted < lines:
             duplicates, conflicts = await _settle_kept_out(connection, statements)
         for line in refused:
             new_rejected += await _keep_rejected(connection, line, mapping)
         before_commit = time.perf_counter()
-    indexing.remember(connection, fresh)
+    indexing.remember(connection, gathered)
     done = time.perf_counter()
     return Loaded(
         inserted=inserted,
