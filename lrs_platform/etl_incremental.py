@@ -21,6 +21,7 @@ from typing import Any, Protocol
 from lrs_platform.etl_streaming import Busy, Drain, Drained, mapping_version
 from lrs_platform.mappings.remapping import Remapping
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
+from lrs_platform.pulling.sources import SourcesInvalid
 from lrs_platform.stream import LogUnavailable, StatementLog
 from lrs_platform.stream.rereading import IDS_AT_ONCE, LogIndex
 
@@ -100,7 +101,7 @@ class CatchUp:
         started = time.monotonic()
         try:
             await step()
-        except (LogUnavailable, McpUnavailable, McpToolError) as error:
+        except (LogUnavailable, McpUnavailable, McpToolError, SourcesInvalid) as error:
             self.done.failures.append(f"{name}: {type(error).__name__}: {error}")
         finally:
             self.done.ms[name] = round((time.monotonic() - started) * 1000, 1)

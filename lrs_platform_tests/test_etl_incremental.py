@@ -314,7 +314,8 @@ def test_the_page_tells_of_a_run_of_the_schedule(platform: Platform) -> None:
         assert answer.status_code == 200
         return dict(answer.json())
 
-    wait_for(lambda: any(run["run_id"] == run_id and run["ended_at"] for run in page()["runs"]), 60, "the run on the page")
+    ended = lambda: any(run["run_id"] == run_id and run["ended_at"] for run in page()["runs"])  # noqa: E731
+    wait_for(ended, 60, "the run on the page")
     told = page()
     [run] = [run for run in told["runs"] if run["run_id"] == run_id]
     assert run["status"] == "SUCCESS"

@@ -32,6 +32,7 @@ class Process:
     command: tuple[str, ...]  # {host} and {port} are filled in; empty for Postgres and Redis (postgres.py, redis.py)
     probe: Probe
     holds: tuple[str, ...] = ()  # names of secret settings
+    passes: tuple[str, ...] = ()  # beginnings of variables of the user's environment that it gets as well
     needs: tuple[str, ...] = ()  # processes that must be healthy, or done, before the first start
     replaced_by: str | None = None  # a setting which, given by the user, means: that service is run by someone else
     once: bool = False  # a step that ends, not a server
@@ -68,6 +69,7 @@ PROCESSES: dict[str, Process] = {
             "code-server",
             ("dagster", "code-server", "start", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
             Tcp(), holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "dagster_database_url"),
+            passes=("LRS_SOURCE_",),  # credentials of source LRSs, which sources.yaml names
             needs=("bootstrap",), fails="Error while importing code",  # importing opens Dagster's storage
             stop_phase=1, stop_seconds=20,  # a tick takes 4.8 s, a last load up to a few more
         ),
@@ -152,6 +154,7 @@ def environment_of(process: Process, instance: Instance, values: Mapping[str, st
         "MALLOC_ARENA_MAX": "2",  # glibc makes 8 arenas a core; with threads that is 100 MB a process here
         "DAGSTER_HOME": str(instance.dagster_home),
     }
+    environment |= {name: value for name, value in os.environ.items() if name.startswith(process.passes)}
     withheld = secret_settings() - set(process.holds)
     return environment | {f"LRS_{name.upper()}": value for name, value in values.items() if name not in withheld}
 

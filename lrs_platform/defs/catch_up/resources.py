@@ -8,6 +8,8 @@ import dagster as dg
 
 from lrs_platform.defs.resources import connections
 from lrs_platform.etl_incremental import CatchUp, CaughtUp
+from lrs_platform.pulling.pull import Pull
+from lrs_platform.pulling.sources import read_sources
 from lrs_platform.settings import get_settings
 from lrs_platform.stream.rereading import LogIndex
 
@@ -27,6 +29,7 @@ class CatchingUp(dg.ConfigurableResource[Any]):
                     index=index,
                     python=parts.python,
                     warehouse=parts.warehouse,
+                    pulling=Pull(lambda: read_sources(settings), parts.log, parts.warehouse),
                     seconds=settings.catch_up_seconds,
                     batch_size=settings.batch_size,
                 ).run()

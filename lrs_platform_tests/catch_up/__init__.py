@@ -1,0 +1,1 @@
+"""What catching up promises of source LRSs."""
