@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import dagster as dg
 
+from lrs_platform.defs.agents import working
 from lrs_platform.mcp_client import LoopThread, McpClient
 from lrs_platform.settings import get_settings
 
@@ -41,7 +42,8 @@ class Marts(dg.ConfigurableResource[Any]):
     ) -> dict[str, Any]:
         """Bring the marts up to date; what `refresh_marts` answers. Safe to repeat: a refresh is one transaction."""
         arguments = {"mode": mode, "marts": only, "from_day": from_day, "upto_day": upto_day}
-        return self._call("refresh_marts", arguments)
+        with working("mart_refresh", contract="learning"):
+            return self._call("refresh_marts", arguments)
 
     def status(self) -> dict[str, Any]:
         """How far the marts are behind, and when each was refreshed."""

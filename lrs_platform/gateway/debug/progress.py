@@ -69,6 +69,7 @@ def progress(parts: Parts) -> dict[str, Any]:
             "tests_failed": sum(outcome == "failed" for outcome in project.tests.newest.outcomes.values()),
             "tests_stale": len(project.tests.stale),
             "endpoints": sum(len(contract["endpoints"]) for contract in contracts),
+            "endpoints_asked": sum(item["ok"] is not None for contract in contracts for item in contract["endpoints"]),
             "endpoints_answering": sum(item["ok"] is True for contract in contracts for item in contract["endpoints"]),
         },
     }

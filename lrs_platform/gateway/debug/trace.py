@@ -116,7 +116,10 @@ def _state(log: _InLog | _Away, record: dict[str, Any] | _Away, entry: str) -> t
     if any(change["applied_at"] is None for change in record["changes"]) or not _refreshed_since(record):
         return "loaded", "the marts have not been refreshed since"
     if not record["learning_event"]:
-        return "loaded", "no mart counts it: its actor or object is none that the dimensions know"
+        return (
+            "loaded",
+            "the marts were refreshed since and do not count it: its actor or object is none they know, or no change told them",
+        )
     return "in marts", ""
 
 
