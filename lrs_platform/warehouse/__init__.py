@@ -5,12 +5,23 @@ Belongs here: .sql files and reading them. Not here: connections and when to run
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import LiteralString
 
 
-@cache
-def sql(name: str) -> LiteralString:
-    """Text of the statement `name` of record/ (without .sql); FileNotFoundError where there is none."""
-    return files(__package__).joinpath("record", f"{name}.sql").read_text(encoding="utf-8")
+def texts_of(folder: str) -> Callable[[str], LiteralString]:
+    """A function that gives the text of a file of `folder` by its name (without .sql), each read once.
+
+    It raises FileNotFoundError where there is none.
+    """
+
+    @cache
+    def text(name: str) -> LiteralString:
+        return files(__package__).joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
+
+    return text
+
+
+sql = texts_of("record")

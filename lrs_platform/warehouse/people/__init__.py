@@ -1,16 +1,10 @@
-"""SQL of people: what files say of them (`settle_*`), who is who (`merge`, `unmerge`), who belongs to nobody (`orphans`).
+"""SQL of people: what files say of them (`settle_*`), who is who (`merge`, `unmerge`), who is nobody's (`orphans`).
 
-Belongs here: .sql files and reading them. Not here: in which order they run (mcp_servers/warehouse/roster.py, identity.py).
+Belongs here: .sql files and reading them. Not here: in which order they run (mcp_servers/warehouse/{roster,identity}.py).
 """
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from typing import LiteralString, cast
+from lrs_platform.warehouse import texts_of
 
-
-@cache
-def sql(name: str) -> LiteralString:
-    """Text of `name`.sql; FileNotFoundError where there is none."""
-    return cast("LiteralString", files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+sql = texts_of("people")
