@@ -20,7 +20,7 @@ select
     delivered_at,
     due_on,
     coalesce(extra, '{}')
-from rows from (jsonb_to_recordset(%(rows)s::jsonb) as (
+from rows from (jsonb_to_recordset(%(rows)s::jsonb) as (  -- noqa: PRS, sqlfluff does not know ROWS FROM
     line integer, lesson_iri text, lesson_name text, lesson_number integer, card_iri text, card_number integer,
     card_type text, card_name text, group_name text, team_name text, cohort_name text, delivered_at timestamptz,
     due_on date, extra jsonb

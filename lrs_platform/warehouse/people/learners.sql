@@ -18,8 +18,8 @@ select
         where cohort_member.learner_id = learner.learner_id and current_date between member_from and member_to
         order by cohort.name
     ) as cohorts,
-    exists (
-        select from core.learner_key
+    exists(
+        select 1 from core.learner_key
         inner join core.roster on learner_key.person_key = roster.mail_key
         where learner_key.learner_id = learner.learner_id
     ) as in_roster,

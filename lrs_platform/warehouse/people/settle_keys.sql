@@ -13,14 +13,14 @@ insert into stale_key (actor_key, learner_id, used, own)
 select
     learner_key.actor_key,
     learner_key.learner_id,
-    exists (select from core.event where event.actor_key = learner_key.actor_key),
+    exists(select 1 from core.event where event.actor_key = learner_key.actor_key),
     learner_key.person_key = core.person_key(learner.first_key)
 from core.learner_key
 inner join core.learner using (learner_id)
 where
     learner_key.by_file
     and not exists (
-        select from core.standing_roster_row as standing
+        select 1 from core.standing_roster_row as standing
         where standing.mail_key = learner_key.person_key
     )
     and learner_key.actor_key not in (select unnest(standing.claims) from core.standing_roster_row as standing);
@@ -45,7 +45,7 @@ with gone as (
     delete from core.learner
     where
         learner_id in (select stale_key.learner_id from stale_key)
-        and not exists (select from core.learner_key where learner_key.learner_id = learner.learner_id)
+        and not exists (select 1 from core.learner_key where learner_key.learner_id = learner.learner_id)
     returning learner_id
 )
 

@@ -1,8 +1,8 @@
 -- The file with this content that stands, and whether a later one of its kind stands too.
 select
     same.import_id,
-    exists (
-        select from core.file_import as later
+    exists(
+        select 1 from core.file_import as later
         where later.kind = same.kind and later.undone_at is null and later.import_id > same.import_id
     ) as overtaken
 from core.file_import as same
