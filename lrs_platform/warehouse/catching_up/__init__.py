@@ -5,12 +5,6 @@ Belongs here: .sql files and reading them. Not here: when to run what (mcp_serve
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
-from typing import LiteralString
+from lrs_platform.warehouse import texts_of
 
-
-@cache
-def sql(name: str) -> LiteralString:
-    """Text of the statement `name` (without .sql); FileNotFoundError where there is none."""
-    return files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+sql = texts_of("catching_up")
