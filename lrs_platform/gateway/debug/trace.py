@@ -21,6 +21,7 @@ from lrs_platform.stream.log import entry_key, entry_ms
 
 PART_SECONDS = 2.0
 ASSET = "statements"
+UNCOUNTED = "refreshed since, no mart counts it: its actor or object is none they know, or no change told them of it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +117,7 @@ def _state(log: _InLog | _Away, record: dict[str, Any] | _Away, entry: str) -> t
     if any(change["applied_at"] is None for change in record["changes"]) or not _refreshed_since(record):
         return "loaded", "the marts have not been refreshed since"
     if not record["learning_event"]:
-        return (
-            "loaded",
-            "the marts were refreshed since and do not count it: its actor or object is none they know, or no change told them",
-        )
+        return "loaded", UNCOUNTED
     return "in marts", ""
 
 
