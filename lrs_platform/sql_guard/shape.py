@@ -28,15 +28,15 @@ MOST_PREFIXES = 30  # NOT NOT NOT ..., - - - ...: each is a level of its own
 READS = frozenset({"select", "with", "values", "table"})
 # May stand before a bracket without being called.
 _KEYWORDS = words("""
-    all and any array as between both by case cross cube distinct else escape except exists fetch filter first for
+    all and any array as between both by case cast cross cube distinct else escape except exists fetch filter first for
     from full group having ilike in inner intersect into is join lateral leading left like limit materialized
-    natural not offset on or order over partition precision recursive right rollup row select sets similar some
+    natural not offset on or order over partition placing precision recursive right rollup row select sets similar some
     symmetric table then to trailing union using values varying when where window with within zone
 """)
 # May stand before a text without being a type or a prefix of it.
 _BEFORE_TEXT = words("""
     all and any between both by case collate distinct else escape for from having ilike in is leading like limit
-    not offset on or precision select similar symmetric then to trailing varying when where zone
+    not offset on or placing precision select similar symmetric then to trailing varying when where zone
 """)
 _WRITES = frozenset({"insert", "update", "delete", "merge", "truncate", "drop", "create", "alter", "grant", "revoke"})
 _FOREIGN = frozenset({"information_schema", "pg_catalog", "pg_toast", "public", "lrs", "core", "mart", "report_pii"})

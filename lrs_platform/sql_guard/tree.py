@@ -16,13 +16,14 @@ from lrs_platform.sql_guard.refusal import Rule, SqlRefused
 
 READABLE = "report"  # the one schema that readers have
 MOST_NODES = 60_000
+_WORDS = frozenset({"all", "any", "row", "some"})  # of the language, taken for functions by sqlglot
 
 # sqlglot says in its log what it could not parse, with the query: a query may hold what must not be in a log.
 logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _CLAUSES = (
-    exp.Alias, exp.Aliases, exp.Boolean, exp.CTE, exp.Column, exp.ColumnDef, exp.Cube, exp.DataType, exp.DataTypeParam,
+    exp.Alias, exp.Aliases, exp.AtTimeZone, exp.Boolean, exp.CTE, exp.Column, exp.ColumnDef, exp.Cube, exp.DataType, exp.DataTypeParam,
     exp.Distinct, exp.Dot, exp.Fetch, exp.Filter, exp.From, exp.Group, exp.GroupingSets, exp.Having, exp.Identifier,
     exp.IgnoreNulls, exp.Interval, exp.Join, exp.Lateral, exp.Limit, exp.LimitOptions, exp.Literal, exp.Null,
     exp.Offset, exp.Order, exp.Ordered, exp.Paren, exp.RespectNulls, exp.Rollup, exp.Schema, exp.Slice, exp.Star,
@@ -97,7 +98,7 @@ def _check_node(node: exp.Expr) -> None:
         raise SqlRefused(Rule.STATEMENT, "INTO and FOR UPDATE write or lock.", "Leave them out.")
     if isinstance(node, exp.Anonymous):
         name = node.name.lower()
-        if name not in FUNCTIONS and name != "row":
+        if name not in FUNCTIONS and name not in _WORDS:
             raise SqlRefused(Rule.FUNCTION, f"{node.name} may not be called: {why_not(name)}.", instead_of(name))
     if isinstance(node, exp.DataType):
         _check_type(node)

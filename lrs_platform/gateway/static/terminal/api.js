@@ -5,12 +5,10 @@ export class Away extends Error {}
 
 /** Numbers that a float cannot hold are kept as the text that they came as. */
 function exact(text) {
-  if (!/[[,\s]-?\d{16}|\d\.\d{15}/.test(text)) return JSON.parse(text);
-  return JSON.parse(text, (_, value, context) => {
-    if (typeof value !== "number" || !context || context.source === undefined) return value;
-    const digits = context.source.replace(/^-|\.|e.*$/gi, "").replace(/^0+/, "");
-    return digits.length > 15 && String(value) !== context.source ? context.source : value;
-  });
+  const kept = text.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g, (token) =>
+    token[0] === '"' || String(Number(token)) === token ? token : `"${token}"`,
+  );
+  return JSON.parse(kept);
 }
 
 async function ask(path, options = {}) {

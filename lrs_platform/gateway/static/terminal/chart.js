@@ -29,6 +29,9 @@ async function vega() {
   return loading;
 }
 
+/** Whether a column holds addresses, which differ at their end. */
+const iris = (rows, column) => rows.slice(0, 50).every((row) => row[column] === null || /^https?:/.test(row[column]));
+
 /** A chart that suits the columns: time or names along, a number up, and a colour where there are few names. */
 export function suggestion(columns, types, rows) {
   const kinds = types.map(kindOf);
@@ -184,7 +187,7 @@ export class Chart {
       encoding.y = colour ? channel(colour, { sort: null }) : up;
       encoding.color = colour ? { ...up, scale: { scheme: "blues" } } : undefined;
     } else if (colour && columns.includes(colour)) {
-      const few = channel(colour);
+      const few = channel(colour, iris(rows, columns.indexOf(colour)) ? { legend: { labelExpr: "slice(datum.label, lastindexof(datum.label, '/') + 1)" } } : {});
       encoding.color = { ...few, type: few.type === "quantitative" ? "quantitative" : "nominal", scale: few.type === "quantitative" ? { scheme: "blues" } : { scheme: "tableau10" } };
     }
     encoding.tooltip = [...new Set([x, y, colour])].filter((name) => columns.includes(name)).map((name) => channel(name, { scale: undefined }));
@@ -203,6 +206,7 @@ export class Chart {
       config: {
         font: "system-ui, sans-serif", view: { stroke: null }, mark: { color: css("--link") },
         axis: { labelColor: quiet, titleColor: ink, gridColor: edge, domainColor: edge, tickColor: edge, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600 },
+        axisX: { grid: false },
         legend: { labelColor: quiet, titleColor: ink, labelFontSize: 12, labelLimit: 180 },
       },
     };

@@ -6,6 +6,21 @@ const KEYWORDS = (
   "desc nulls first last filter over partition rows range between current row preceding following interval cast values"
 ).split(" ");
 
+// Words of the language, so that a column called day or name does not look like one.
+const MODE = {
+  name: "sql",
+  keywords: setOf([...KEYWORDS, "with", "recursive", "lateral", "grouping", "sets", "rollup", "cube", "within", "at", "time", "zone", "array", "any", "some", "fetch", "only", "window", "table", "collate", "similar", "to", "for", "both"]),
+  builtin: setOf("int integer bigint smallint numeric decimal real double precision text varchar boolean date timestamp timestamptz interval json jsonb uuid".split(" ")),
+  atoms: setOf(["true", "false", "null"]),
+  dateSQL: setOf([]),
+  operatorChars: /^[*+\-%<>!=&|^/#@?~]/,
+  support: setOf(["ODBCdotTable", "decimallessFloat", "zerolessFloat", "binaryNumber"]),
+};
+
+function setOf(words) {
+  return Object.fromEntries(words.map((word) => [word, true]));
+}
+
 export class Editor {
   /** `run()` is called for Ctrl-Enter, `change()` after every edit. */
   constructor(textarea, { run, change }) {
@@ -13,7 +28,7 @@ export class Editor {
     this.functions = [];
     this.marks = [];
     this.code = window.CodeMirror.fromTextArea(textarea, {
-      mode: "text/x-pgsql",
+      mode: MODE,
       lineNumbers: true,
       lineWrapping: true,
       matchBrackets: true,

@@ -5,7 +5,6 @@ import { comparer, kindOf, shown, whole } from "./values.js";
 
 const ROW = 28; // pixels, as in terminal.css
 const SPARE = 6; // rows beyond the edge, so that scrolling shows no gap
-const LETTER = 7.9; // pixels of a letter at .84rem
 const NARROWEST = 56;
 const WIDEST = 360;
 
@@ -34,6 +33,7 @@ export class Grid {
     this.order = rows.map((_, index) => index);
     this.sorted = { column: -1, down: false };
     this.at = { row: 0, column: 0 };
+    this.letter = letterOf(this.place);
     this.lefts = [0];
     columns.forEach((name, column) => this.lefts.push(this.lefts[column] + this.widthOf(name, column)));
     this.place.replaceChildren();
@@ -65,7 +65,7 @@ export class Grid {
     for (let row = 0; row < this.rows.length; row += step) {
       letters = Math.max(letters, shown(this.rows[row][column], this.types[column]).length);
     }
-    return Math.round(Math.min(WIDEST, Math.max(NARROWEST, letters * LETTER + 22)));
+    return Math.round(Math.min(WIDEST, Math.max(NARROWEST, letters * this.letter + 22)));
   }
 
   element(tag, name, role) {
@@ -214,4 +214,11 @@ export class Grid {
   show() {
     if (this.rows.length) this.open(this.columns[this.at.column], this.value() === null ? "null" : whole(this.value()));
   }
+}
+
+/** Width in pixels of a letter of the place's font, all of one width. */
+function letterOf(place) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(place).font;
+  return pen.measureText("0123456789").width / 10;
 }

@@ -1,0 +1,1 @@
+"""The guard: what it lets through, what it refuses, and what would happen without it."""
