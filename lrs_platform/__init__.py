@@ -1,3 +1,3 @@
-"""lrs_platform: xAPI statements in, durable log, Dagster, Postgres, answers out. Start reading at docs/architecture.md."""
+"""lrs_platform: xAPI statements in, durable log, Dagster, Postgres, answers out. Begin at docs/architecture.md."""
 
 __version__ = "0.1.0"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lrs_platform.credentials_cli import app as credentials_app
+from lrs_platform.identity.commands import app as learners_app
+from lrs_platform.roster.commands import app as import_app
 
 if TYPE_CHECKING:
     from lrs_platform.local.instance import Instance
@@ -33,6 +35,8 @@ contracts_app = typer.Typer(help="Contracts of the modules, held against the evi
 app.add_typer(contracts_app, name="contracts")
 
 app.add_typer(credentials_app, name="credentials")
+app.add_typer(import_app, name="import")
+app.add_typer(learners_app, name="learners")
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 DEFAULT_HOME = Path(".lrs")

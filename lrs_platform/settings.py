@@ -151,9 +151,7 @@ class Settings(BaseSettings):
     sandbox_memory_bytes: int = Field(1_500_000_000, gt=0, description="Memory of one run_python_code call.")
     sandbox_workers: int = Field(2, ge=1, description="Sandbox processes kept ready.")
     sandbox_recursion_depth: int = Field(200, ge=10, description="Depth of calls in run_python_code.")
-    sandbox_result_bytes: int = Field(
-        64 * 2**20, gt=0, description="Longest result of one run_python_code call."
-    )
+    sandbox_result_bytes: int = Field(64 * 2**20, gt=0, description="Longest result of one run_python_code call.")
 
     def require(self, name: str) -> str:
         """The value of setting `name` as text; SettingMissing with the variable's name where it is not set."""

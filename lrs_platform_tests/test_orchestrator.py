@@ -120,7 +120,7 @@ def test_a_change_is_told_by_an_event(platform: Platform) -> None:
 
 
 def test_totals_are_counted_from_the_evidence(platform: Platform) -> None:
-    progress = debug(platform, "progress")
+    progress = get(platform, "/api/debug/progress").json()
     wait_for(
         lambda: "totals" in debug(platform, "progress") and "contracts" in debug(platform, "progress")["totals"],
         30,

@@ -27,9 +27,10 @@ STREAM_SECONDS = 5.0
 RETRY_MS = 250
 
 router = APIRouter(tags=["debug"], dependencies=[LoggedIn])
+NO_LOGIN: dict[int | str, dict[str, Any]] = {401: {"description": "No login."}}
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "Nothing has changed since the answer whose ETag was sent."},
-    401: {"description": "No login."},
+    **NO_LOGIN,
 }
 BAD: dict[int | str, dict[str, Any]] = {400: {"description": "A parameter is not what it should be; it says which."}}
 
@@ -59,7 +60,9 @@ def _routes(name: str, summary: str, as_json: Callable[..., Any], as_page: Calla
 
     router.add_api_route(f"/api/debug/{name}", as_json, summary=summary, responses=NOT_MODIFIED | BAD)
     router.add_api_route(f"/ui/debug/{name}", as_page, summary=f"{summary}, as a page", responses=NOT_MODIFIED | BAD)
-    router.add_api_route(f"/api/debug/{name}/events", events, summary=f"{summary}: an event when it changes")
+    router.add_api_route(
+        f"/api/debug/{name}/events", events, summary=f"{summary}: an event when it changes", responses=NO_LOGIN
+    )
 
 
 def debug_answer(request: Request, template: str, page: Page, form: Format, *, status: int = 200) -> Response:

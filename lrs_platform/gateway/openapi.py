@@ -84,8 +84,9 @@ def document(app: FastAPI) -> Json:
             "bearer": {"type": "http", "scheme": "bearer", "description": "The admin token."},
         }
         for path, operations in made["paths"].items():
-            if path.startswith("/ui"):
-                operations["get"]["security"] = [{"bearer": []}]
+            if path.startswith(("/ui", "/api")):
+                for operation in operations.values():
+                    operation["security"] = [{"bearer": []}]
         app.openapi_schema = made
     return app.openapi_schema
 

@@ -109,9 +109,8 @@ def _by_key(orphan: Person, index: _Index) -> Iterable[tuple[int, str, float]]:
         for learner_id in index.by_hash.get(key, ()):
             yield learner_id, "the key is the SHA-1 of this address", 1.0
     for mail in orphan.mails:
-        for spelling in {mail, mail.lower()}:
-            for learner_id in index.by_hash_key.get(_sha1(f"mailto:{spelling}"), ()):
-                yield learner_id, "the other's key is the SHA-1 of this address", 1.0
+        for learner_id in index.by_hash_key.get(_sha1(f"mailto:{mail}"), ()):
+            yield learner_id, "the other's key is the SHA-1 of this address", 1.0
         for learner_id in index.by_mail.get(mail.lower(), ()):
             yield learner_id, "the same address but for upper and lower case", 0.95
         for learner_id in index.by_local_part.get(_local(mail), ()):

@@ -1,7 +1,7 @@
 """Taking a file into the platform: understood, tried, stored, taken back.
 
 Belongs here: what happens to a file in which order; the command and the page both come here. Not here: columns
-(people.py, lessons.py, responses.py), tables (the warehouse server's tools), HTTP to the LRS (`deliver`, of the caller).
+(people.py, lessons.py, responses.py), tables (the warehouse server's tools), sending (`deliver`, of the caller).
 """
 
 from __future__ import annotations

@@ -23,8 +23,9 @@ logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _QUERIES = (exp.Select, exp.SetOperation, exp.Values, exp.Subquery)
 _CLAUSES = (
-    exp.Alias, exp.Aliases, exp.AtTimeZone, exp.Boolean, exp.CTE, exp.Column, exp.ColumnDef, exp.Cube, exp.DataType, exp.DataTypeParam,
-    exp.Distinct, exp.Dot, exp.Fetch, exp.Filter, exp.From, exp.Group, exp.GroupingSets, exp.Having, exp.Identifier,
+    exp.Alias, exp.Aliases, exp.AtTimeZone, exp.Boolean, exp.CTE, exp.Column, exp.ColumnDef, exp.Cube, exp.DataType,
+    exp.DataTypeParam, exp.Distinct, exp.Dot, exp.Fetch, exp.Filter, exp.From, exp.Group, exp.GroupingSets, exp.Having,
+    exp.Identifier,
     exp.IgnoreNulls, exp.Interval, exp.Join, exp.Lateral, exp.Limit, exp.LimitOptions, exp.Literal, exp.Null,
     exp.Offset, exp.Order, exp.Ordered, exp.Paren, exp.RespectNulls, exp.Rollup, exp.Schema, exp.Slice, exp.Star,
     exp.Table, exp.TableAlias, exp.Tuple, exp.Unnest, exp.Var, exp.Where, exp.Window, exp.WindowSpec, exp.With,

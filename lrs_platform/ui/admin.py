@@ -71,7 +71,10 @@ def database_of(services: Services) -> Database:
     return services.database
 
 
-@router.get("/ui/db-terminal", summary="The SQL terminal", responses=AWAY, dependencies=[LoggedIn])
+NOT_CONFIGURED: dict[int | str, dict[str, Any]] = {404: {"description": "That view is not configured."}}
+
+
+@router.get("/ui/db-terminal", summary="The SQL terminal", responses=AWAY | NOT_CONFIGURED, dependencies=[LoggedIn])
 async def terminal(
     request: Request,
     services: TheServices,

@@ -69,7 +69,9 @@ def received(answer: httpx.Response) -> tuple[Any, dict[str, Any]]:
     """The JSON of a multipart answer, and its other parts by hash."""
     head = f"Content-Type: {answer.headers['Content-Type']}\r\n\r\n".encode()
     first, *others = message_from_bytes(head + answer.content, policy=HTTP).iter_parts()
-    return json.loads(first.get_payload(decode=True)), {one["X-Experience-API-Hash"]: one for one in others}
+    body = first.get_payload(decode=True)
+    assert isinstance(body, bytes)
+    return json.loads(body), {one["X-Experience-API-Hash"]: one for one in others}
 
 
 @pytest.mark.parametrize("algorithm", ["sha224", "sha256", "sha384", "sha512"])

@@ -35,7 +35,7 @@ Cyd,Charisse,cyd@example.com,Dance,,Amarillo
 # What imports derive. Surrogate keys are left out: whoever is made anew gets another.
 STATE = (
     "select first_key, pseudonym, mail, roster_name, time_zone from core.learner order by 1",
-    "select actor_key, first_key, learner_key.by_file from core.learner_key join core.learner using (learner_id) order by 1",
+    "select actor_key, first_key, k.by_file from core.learner_key k join core.learner using (learner_id) order by 1",
     "select cohort.name, first_key, member_from::text, member_to::text, m.by_file from core.cohort_member m "
     "join core.cohort using (cohort_id) join core.learner using (learner_id) order by 1, 2, 3",
     "select * from core.catalogue order by iri",
@@ -97,8 +97,9 @@ class Company(Warehouse):
     def cohorts_of(self, mail: str) -> list[tuple[str, str, str]]:
         """Cohort, first day and day after the last of somebody's memberships."""
         found = self.rows(
-            "select cohort.name, member_from::text, member_to::text from core.cohort_member join core.cohort using (cohort_id) "
-            "join core.learner using (learner_id) where mail = %s order by member_from, 1",
+            "select cohort.name, member_from::text, member_to::text from core.cohort_member "
+            "join core.cohort using (cohort_id) join core.learner using (learner_id) where mail = %s "
+            "order by member_from, 1",
             (mail,),
         )
         return [(row["name"], row["member_from"], row["member_to"]) for row in found]

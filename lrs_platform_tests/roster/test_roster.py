@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lrs_platform_tests.learning.history import START, Event
 from lrs_platform_tests.roster.company import ROSTER, Company
 
-HASH = hashlib.sha1(b"mailto:ada@example.com").hexdigest()
+HASH = hashlib.sha1(b"mailto:ada@example.com", usedforsecurity=False).hexdigest()
 NOW = START + timedelta(days=5)
 
 
@@ -142,7 +142,8 @@ def test_the_marts_show_cohorts_after_the_import_and_no_longer_after_its_undoing
 
 def _progress(company: Company) -> dict[str, str]:
     row = company.one(
-        "select cohort.name as cohort_id from mart.lesson_progress join core.cohort using (cohort_id) where cohort_id <> 0"
+        "select cohort.name as cohort_id from mart.lesson_progress join core.cohort using (cohort_id) "
+        "where cohort_id <> 0"
     )
     return {"cohort_id": row["cohort_id"]}
 

@@ -22,10 +22,10 @@ def register(server: MCPServer[Any], database: Database) -> None:
     """Add the tools about learners to `server`."""
 
     @server.tool()
-    async def find_learners(text: str) -> list[dict[str, Any]]:
-        """Learners that `text` means: an id, a pseudonym, an actor key, a mail address or its SHA-1."""
+    async def find_learners(text: str) -> dict[str, Any]:
+        """{learners: [...]} that `text` means: an id, a pseudonym, an actor key, a mail address or its SHA-1."""
         async with database.connection() as connection:
-            return await known(connection, await meant(connection, text))
+            return {"learners": await known(connection, await meant(connection, text))}
 
     @server.tool()
     async def merge_learners(keep: str, merge: str, note: str = "", by: str = "") -> dict[str, Any]:
@@ -43,10 +43,10 @@ def register(server: MCPServer[Any], database: Database) -> None:
             return await unmerge_by_hand(connection, merge_id, by=by or "unknown")
 
     @server.tool()
-    async def list_merges(limit: int = 50) -> list[dict[str, Any]]:
-        """Merges, the latest first, also those that were undone."""
+    async def list_merges(limit: int = 50) -> dict[str, Any]:
+        """{merges: [...]}, the latest first, also those that were undone."""
         async with database.connection() as connection:
-            return await people.rows(connection, "merges", rows=max(1, min(limit, 1000)))
+            return {"merges": await people.rows(connection, "merges", rows=max(1, min(limit, 1000)))}
 
     @server.tool()
     async def list_orphans(limit: int = 50, skip: int = 0) -> dict[str, Any]:

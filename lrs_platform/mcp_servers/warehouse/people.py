@@ -11,6 +11,7 @@ from typing import Any, Literal
 from psycopg.rows import dict_row
 
 from lrs_platform.mcp_servers.warehouse.database import Connection
+from lrs_platform.semantic_model import semantic_model
 from lrs_platform.warehouse.marts.refresh import LOCK as MARTS_LOCK
 from lrs_platform.warehouse.people import sql
 
@@ -68,8 +69,11 @@ async def part(connection: Connection, merge_id: int, *, by: str) -> int | None:
 
 async def told(connection: Connection, kind: str) -> dict[str, int]:
     """Tell the marts what was settled; counts of it."""
-    await connection.execute(sql("tell_marts"), {"kind": kind})
-    return {row["what"]: row["count"] for row in await rows(connection, "effect")}
+    effect = {row["what"]: row["count"] for row in await rows(connection, "effect")}
+    # Of an activity that is gone, no key is left that a refresh could follow.
+    marts = list(semantic_model().marts) if effect.pop("activities forgotten", 0) else None
+    await connection.execute(sql("tell_marts"), {"kind": kind, "marts": marts})
+    return effect
 
 
 async def run(connection: Connection, name: str) -> None:

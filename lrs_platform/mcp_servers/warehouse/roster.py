@@ -45,10 +45,11 @@ def register(server: MCPServer[Any], database: Database) -> None:
             return await take_back(connection, import_id, by=by or "unknown")
 
     @server.tool()
-    async def list_imports(limit: int = 50) -> list[dict[str, Any]]:
-        """Imports, the latest first, also those that were taken back."""
+    async def list_imports(limit: int = 50) -> dict[str, Any]:
+        """{imports: [...]}, the latest first, also those that were taken back."""
         async with database.connection() as connection:
-            return await people.rows(connection, "imports", import_id=None, rows=max(1, min(limit, 1000)))
+            found = await people.rows(connection, "imports", import_id=None, rows=max(1, min(limit, 1000)))
+        return {"imports": found}
 
     @server.tool()
     async def lessons_by_slug(slugs: list[str]) -> dict[str, list[str]]:
@@ -124,7 +125,7 @@ async def settle(connection: Connection, kind: Kind) -> dict[str, int]:
         await people.run(connection, "settle_cohorts")
         await people.settle_people(connection)
     elif kind == "lessons":
-        for name in ("settle_cohorts", "settle_catalogue", "settle_deliveries"):
+        for name in ("settle_cohorts", "settle_deliveries", "settle_catalogue", "settle_forgotten"):
             await people.run(connection, name)
     return await people.told(connection, {"roster": "roster", "lessons": "catalogue", "responses": "responses"}[kind])
 

@@ -16,8 +16,14 @@ said as (
         roster.mail,
         roster.time_zone
     from concerned
+    inner join core.learner using (learner_id)
     left join core.roster using (mail_key)
-    order by concerned.learner_id, roster.import_id desc nulls last, roster.line desc
+    -- Of two people in the roster who were merged, the one who stayed.
+    order by
+        concerned.learner_id asc,
+        roster.mail_key is not distinct from core.person_key(learner.first_key) desc,
+        roster.import_id desc nulls last,
+        roster.line desc
 ),
 
 wanted as (
@@ -53,4 +59,5 @@ changed as (
 
 insert into settled (what, learner_id)
 select case when moved then 'time zones changed' else 'learners renamed' end, learner_id
-from changed;
+from changed
+where moved or learner_id not in (select learner_id from settled where what = 'learners added');

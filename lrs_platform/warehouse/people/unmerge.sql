@@ -25,8 +25,9 @@ moved as (
     set learner_id = back.learner_id
     from back, undone
     where
-        learner_key.actor_key = any(undone.keys)
-        or learner_key.person_key in (select core.person_key(key) from unnest(undone.keys) as key)
+        -- Keys of somebody who was told apart before stay there.
+        learner_key.learner_id = any(%(holders)s::bigint[])
+        and learner_key.person_key in (select core.person_key(key) from unnest(undone.keys) as key)
     returning learner_key.actor_key
 ),
 

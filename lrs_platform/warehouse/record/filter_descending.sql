@@ -56,7 +56,7 @@ select
         from candidate
         inner join lrs.statement on candidate.position = statement.position
         where
-            not lrs.is_voided(statement.statement_id)
+            not exists (select from lrs.voided where voided.statement_id = statement.statement_id)
             and (
                 select count(distinct other.filter)
                 from unnest(%(other_keys)s::uuid[], %(other_filters)s::integer[]) as other (key, filter)

@@ -6,6 +6,6 @@ select
     version,
     authority::text as authority,
     raw::text as raw,
-    lrs.is_voided(statement_id) as voided
+    statement_id in (select voided.statement_id from lrs.voided where voided.statement_id = %(statement_id)s) as voided
 from lrs.statement
 where statement_id = %(statement_id)s;

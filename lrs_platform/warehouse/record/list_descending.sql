@@ -1,6 +1,9 @@
 -- Positions of standing statements between two positions (both exclusive), newest first.
 select position
 from lrs.statement
-where position > %(above)s and position < %(below)s and not lrs.is_voided(statement_id)
+where
+    position > %(above)s
+    and position < %(below)s
+    and not exists (select from lrs.voided where voided.statement_id = statement.statement_id)
 order by position desc
 limit %(rows)s;

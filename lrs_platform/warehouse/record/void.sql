@@ -4,21 +4,20 @@ with loaded as materialized (
 ),
 
 voided as materialized (
-    select reference.target_id as statement_id
+    select voided.statement_id
     from loaded
     inner join lrs.reference on loaded.statement_id = reference.statement_id
-    where reference.voids
+    inner join lrs.voided on reference.target_id = voided.statement_id
     union
-    select reference.target_id
+    select voided.statement_id
     from loaded
-    inner join lrs.reference on reference.target_id = loaded.statement_id
-    where reference.voids
+    inner join lrs.voided on loaded.statement_id = voided.statement_id
 ),
 
 gone as (
     delete from core.event
     using voided
-    where event.statement_id = voided.statement_id and lrs.is_voided(voided.statement_id)
+    where event.statement_id = voided.statement_id
     returning event.actor_key, event.object_id
 )
 

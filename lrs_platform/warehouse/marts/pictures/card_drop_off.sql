@@ -6,5 +6,5 @@ from mart.card_drop_off
 inner join core.lesson using (lesson_id)
 inner join core.card using (card_id)
 where stopped > 0
-order by stopped desc, card_id
+order by stopped desc, card.iri
 limit 20
