@@ -87,6 +87,13 @@ def test_statements_become_rows_and_events(platform: Platform) -> None:
         assert drained.last_statement_id == bench.sent[-1]
         assert bench.rows("lrs.statement") == bench.sent
         assert set(bench.rows("core.event", "duration_seconds")) == {"90"}
+        with psycopg.connect(bench.database_url) as connection:
+            told = connection.execute(
+                "select count(*) from core.event where statement_id::text = any(%s) and exists "
+                "(select from core.change where position between from_position and upto_position)",
+                [bench.sent],
+            ).fetchone()
+        assert told == (7,)  # so the marts follow
         assert (await bench.log.position()).backlog == 0
 
     on(platform, promise)

@@ -75,6 +75,9 @@ async def load(connection: Connection, statements: str, events: str, rejected: s
         indexed = time.perf_counter()
         if inserted < lines:
             duplicates, conflicts = await _settle_kept_out(connection, statements)
+        if added or duplicates:  # the marts follow what is told here
+            span = _span(statements)
+            await connection.execute(sql("change"), {**span, "statements": inserted, "duplicates": duplicates})
         for line in refused:
             new_rejected += await _keep_rejected(connection, line, mapping)
         before_commit = time.perf_counter()
@@ -168,6 +171,11 @@ async def _keep_rejected(connection: Connection, line: RejectedLine, mapping: st
             values[name] = value.replace("\x00", "\\u0000")  # Postgres has no NUL in text
     cursor = await connection.execute(sql("rejected"), values)
     return cursor.rowcount
+
+
+def _span(statements: str) -> dict[str, str]:
+    """Log ids of the first and the last line; lines come in the order of the log."""
+    return {"first": _fields(statements)[0], "last": _fields(statements[statements.rfind("\n") + 1 :])[0]}
 
 
 def _last(statements: str) -> Last | None:
