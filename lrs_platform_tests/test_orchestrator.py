@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from lrs_platform.stream import Entry, StatementLog
 from lrs_platform_tests.conftest import Platform, wait_for
 from lrs_platform_tests.samples import statement
 
-RED_SECONDS = 30  # what the issue asks for: what breaks is seen within this, and so is that it works again
+RED_SECONDS = 30  # what breaks is seen within this, and so is that it works again
 SUBJECTS = ("progress", "test-report", "active-agents")
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
@@ -393,12 +392,9 @@ def test_any_statement_is_traced_as_the_tables_have_it(platform: Platform) -> No
             "where e.statement_id::text = r.statement_id) and statement_id ~ '^[0-9a-f-]{36}$' limit 20"
         ).fetchall()
     assert stored
-    started = time.monotonic()
     for statement_id, voided, mapped in stored:
         state = trace(platform, statement_id)["state"]
         expected = {"voided"} if voided else {"loaded", "in marts"} if mapped else {"rejected", "loaded"}
         assert state in expected, statement_id
-        if time.monotonic() - started > 60:
-            break
     for (statement_id,) in rejected:
         assert trace(platform, statement_id)["state"] in ("rejected", "voided")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi.openapi.utils import get_openapi
 
-from lrs_platform.gateway.queries import DEFAULT_LIMIT
+from lrs_platform.gateway.documents import SHAPES, STATE, Shape
+from lrs_platform.gateway.queries import DEFAULT_LIMIT, FORMATS
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -25,6 +26,13 @@ VERSION_HEADER: Json = {
     "description": "1.0.x or 2.0.x; decides the grammar.",
     "schema": {"type": "string", "enum": ["1.0.3", "2.0.0"]},
 }
+TEXT: Json = {"type": "string"}
+UUID: Json = {"type": "string", "format": "uuid"}
+IRI: Json = {"type": "string", "format": "uri"}
+STAMP: Json = {"type": "string", "format": "date-time"}
+FLAG: Json = {"type": "boolean", "default": False}
+AGENT: Json = {"type": "string", "description": "An Agent or identified Group as JSON."}
+ANY: Json = {}
 ERROR: Json = {
     "type": "object",
     "required": ["error"],
@@ -81,7 +89,11 @@ def document(app: FastAPI) -> Json:
         components.setdefault("schemas", {}).update(Error=ERROR, Statement=STATEMENT, StatementResult=RESULT)
         components["securitySchemes"] = {
             "basic": {"type": "http", "scheme": "basic", "description": "An xAPI credential."},
-            "bearer": {"type": "http", "scheme": "bearer", "description": "The admin token."},
+            "bearer": {
+                "type": "http",
+                "scheme": "bearer",
+                "description": "The admin token; for /xAPI a token of LRS_OIDC_ISSUER.",
+            },
         }
         for path, operations in made["paths"].items():
             if path.startswith(("/ui", "/api")):
@@ -93,9 +105,13 @@ def document(app: FastAPI) -> Json:
 
 def _xapi_paths() -> Json:
     statements = {"put": _put(), "post": _post(), "get": _get(), "head": _get(head=True)}
+    activities = _entity("What statements say of an Activity", _parameter("activityId", IRI, required=True))
+    agents = _entity("What is known of an Agent: a Person", _parameter("agent", AGENT, required=True))
     about_ok = {"description": "Versions spoken.", "content": {"application/json": {"schema": {"type": "object"}}}}
     about = {"get": {"tags": ["xAPI"], "summary": "Versions spoken here", "responses": {"200": about_ok}}}
-    return {"/xAPI/statements": statements, "/xAPI/about": about}
+    documents = {shape.route: _documents(shape) for shape in SHAPES}
+    entities = {"/xAPI/activities": activities, "/xAPI/agents": agents}
+    return {"/xAPI/statements": statements, **documents, **entities, "/xAPI/about": about}
 
 
 def _put() -> Json:
@@ -110,21 +126,85 @@ def _post() -> Json:
     ids = {"type": "array", "items": {"type": "string", "format": "uuid"}}
     body = {"oneOf": [_ref("Statement"), {"type": "array", "items": _ref("Statement")}]}
     stored = {"description": "Stored, all of them: their ids in the order sent.", "content": _json(ids)}
-    return _operation(
-        "Store one or many statements", [VERSION_HEADER], {"200": stored, "409": _conflict(), **_refusals()}, body=body
+    partly = _parameter(
+        "partialSuccess", FLAG, "Store the good statements, tell the others by index. Not in the standard."
     )
+    responses = {"200": stored, "409": _conflict(), **_refusals()}
+    return _operation("Store one or many statements", [VERSION_HEADER, partly], responses, body=body)
+
+
+def _entity(summary: str, parameter: Json) -> Json:
+    found = {"200": {"description": "Also where nothing is known of it.", "content": _json({"type": "object"})}}
+    get = _operation(summary, [VERSION_HEADER, parameter], {**found, **_refusals()})
+    return {"get": get, "head": _bodiless(get)}
+
+
+def _documents(shape: Shape) -> Json:
+    """Operations of a document resource."""
+    context: list[Json] = []
+    if shape.has_activity:
+        context.append(_parameter("activityId", IRI, required=True))
+    if shape.has_agent:
+        context.append(_parameter("agent", AGENT, required=True))
+    if shape.has_registration:
+        context.append(_parameter("registration", UUID))
+    one = _parameter(shape.id_parameter, TEXT, "The document.")
+    named = [VERSION_HEADER, *context, {**one, "required": True}]
+    if_match, if_none_match = _header("If-Match", "ETags, or *."), _header("If-None-Match", "*: only a new one.")
+    stale = {"412": _error("If-Match or If-None-Match does not hold.")}
+    written = {"204": {"description": "Stored; ETag says as what."}, **stale, **_refusals()}
+    since = _parameter("since", STAMP, "For a list: written later.")
+    got = {
+        "200": {"description": "The document; without its id a JSON array of ids.", "content": {"*/*": {}}},
+        "304": {"description": "The reader has it: If-None-Match."},
+        "404": _error("There is no such document."),
+        **_refusals(),
+    }
+    get = _operation("A document, or ids", [VERSION_HEADER, *context, one, since, if_none_match], got)
+    put = _operation("Store a document", [*named, if_match, if_none_match], {**written, "409": _conflict()}, body=ANY)
+    post = _operation("Merge a JSON object into a document", [*named, if_match, if_none_match], written, body=ANY)
+    deleted = {"204": {"description": "Gone."}, **stale, **_refusals()}
+    which = [VERSION_HEADER, *context, one] if shape is STATE else named
+    delete = _operation("Remove a document, or all states of a context", [*which, if_match], deleted)
+    for operation in (put, post):
+        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": {}}}}
+    return {"put": put, "post": post, "get": get, "head": _bodiless(get), "delete": delete}
+
+
+def _bodiless(operation: Json) -> Json:
+    """The HEAD of a GET."""
+    told = {status: {"description": answer["description"]} for status, answer in operation["responses"].items()}
+    return {**operation, "responses": told}
 
 
 def _get(*, head: bool = False) -> Json:
-    stamp = {"type": "string", "format": "date-time"}
+    language = {"name": "Accept-Language", "in": "header", "description": "For format=canonical.", "schema": TEXT}
     parameters = [
         VERSION_HEADER,
-        _parameter("statementId", {"type": "string", "format": "uuid"}),
-        _parameter("since", stamp),
-        _parameter("until", stamp),
-        _parameter("limit", {"type": "integer", "minimum": 0, "default": DEFAULT_LIMIT}),
-        _parameter("ascending", {"type": "boolean", "default": False}),
-        _parameter("more", {"type": "string"}),
+        language,
+        _parameter("statementId", UUID, "One statement, unless it is voided."),
+        _parameter("voidedStatementId", UUID, "One statement that is voided."),
+        _parameter("agent", AGENT, "Actor or object, or a member of a Group that is."),
+        _parameter("verb", IRI, "IRI of the verb."),
+        _parameter("activity", IRI, "The object."),
+        _parameter("registration", UUID, "context.registration."),
+        _parameter("related_activities", FLAG, "`activity` also in contextActivities and SubStatements."),
+        _parameter(
+            "related_agents",
+            FLAG,
+            "`agent` also as authority, instructor, in team, contextAgents, contextGroups and SubStatements.",
+        ),
+        _parameter("since", STAMP, "Stored later."),
+        _parameter("until", STAMP, "Stored not later."),
+        _parameter(
+            "limit",
+            {"type": "integer", "minimum": 0, "default": DEFAULT_LIMIT},
+            "Statements of a page; 0: as many as the server allows, 1,000.",
+        ),
+        _parameter("format", {"type": "string", "enum": list(FORMATS), "default": FORMATS[0]}),
+        _parameter("attachments", FLAG, "multipart/mixed with the bytes of attachments."),
+        _parameter("ascending", FLAG, "Oldest first."),
+        _parameter("more", TEXT, "Cursor of a `more` link; stands alone."),
     ]
     found = {"oneOf": [_ref("StatementResult"), _ref("Statement")]}
     ok: Json = {"description": "A page, or the one statement.", **({} if head else {"content": _json(found)})}
@@ -148,12 +228,13 @@ def _operation(summary: str, parameters: list[Json], responses: Json, *, body: J
 
 def _refusals() -> Json:
     return {
-        "400": _error("Not as the standard says: which statement, property and rule."),
+        "400": _error("Not as the standard says: which statement or parameter, property and rule."),
         "401": _error("No valid credential."),
         "403": _error("The credential lacks the scope."),
         "408": _error("The body stopped arriving."),
         "413": _error("The body is too large."),
-        "415": _error("The body is no plain JSON."),
+        "415": _error("The body is in a charset or encoding that is not read."),
+        "429": _error("Too many requests by this credential; Retry-After says when to try again."),
         "503": _error("The log or the warehouse cannot be reached now; Retry-After says when to try again."),
     }
 
@@ -174,5 +255,10 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _parameter(name: str, schema: Json, *, required: bool = False) -> Json:
-    return {"name": name, "in": "query", "required": required, "schema": schema}
+def _parameter(name: str, schema: Json, description: str = "", *, required: bool = False) -> Json:
+    described = {"description": description} if description else {}
+    return {"name": name, "in": "query", "required": required, "schema": schema, **described}
+
+
+def _header(name: str, description: str) -> Json:
+    return {"name": name, "in": "header", "description": description, "schema": TEXT}

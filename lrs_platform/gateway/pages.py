@@ -41,14 +41,19 @@ WantedFormat = Annotated[
 ]
 
 
+RETRY_SECONDS = "2"  # about as long as a server needs that was started again
+
+
 def answer(
     request: Request, template: str, data: dict[str, Any], *, wanted: Format | None = None, status: int = 200
 ) -> Response:
     """`data` as JSON, or rendered by `template` where a page is wanted."""
+    retry = {"retry-after": RETRY_SECONDS} if status == 503 else {}
     if (wanted or preferred(request)) is Format.JSON:
-        return JSONResponse(data, status_code=status, headers={"cache-control": "no-store", "vary": "accept"})
+        headers = {"cache-control": "no-store", "vary": "accept", **retry}
+        return JSONResponse(data, status_code=status, headers=headers)
     page = _templates.get_template(template).render(data=data, path=request.url.path)
-    return HTMLResponse(page, status_code=status, headers=SECURITY_HEADERS)
+    return HTMLResponse(page, status_code=status, headers={**SECURITY_HEADERS, **retry})
 
 
 def preferred(request: Request) -> Format:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from lrs_platform.asking import Database, DatabaseAway, DatabaseBusy
 from lrs_platform.gateway.login import LoggedIn, TheServices
-from lrs_platform.gateway.pages import SECURITY_HEADERS, WantedFormat, answer
+from lrs_platform.gateway.pages import RETRY_SECONDS, SECURITY_HEADERS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.sql_guard import Refusal, SqlRefused
@@ -31,7 +31,6 @@ router = APIRouter(tags=["sql"], lifespan=passing)
 
 View = Literal["terminal", "sqlpad", "superset"]
 UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-RETRY_SECONDS = "2"
 AWAY: dict[int | str, dict[str, Any]] = {
     401: {"description": "No login: follow the link that `sh lrs status` prints, or send the admin token."},
     503: {"description": "The database or a server before it does not answer; try again after Retry-After."},
