@@ -93,7 +93,7 @@ def test_sqlpad_is_signed_in_by_the_gateway_alone(inside: httpx.Client) -> None:
         ("X-WEBAUTH_ID", "1"),
         ("Connection", "keep-alive, x-webauth-email"),
     ]
-    answer = inside.get("/sqlpad/api/app", headers=[*inside.headers.items(), *forged])  # type: ignore[arg-type]
+    answer = inside.get("/sqlpad/api/app", headers=[*inside.headers.items(), *forged])
     assert received(answer, "x-webauth-email") == ["people@example.com"]
     others = [name for name, _ in answer.json()["headers"] if "webauth" in name.lower().replace("_", "-")]
     assert len(others) == 1
