@@ -60,7 +60,7 @@ def test_a_home_where_nothing_runs_has_exit_status_3(platform: Platform, tmp_pat
 
 
 def test_logs_of_a_process_that_is_none_are_refused_with_the_names_that_are(platform: Platform) -> None:
-    assert "database system is ready" in lrs(platform, "logs", "postgres").stdout
+    assert " LOG:  " in lrs(platform, "logs", "postgres").stdout
     done = lrs(platform, "logs", "nobody")
     assert done.returncode == 2
     assert "gateway" in done.stderr
