@@ -248,15 +248,16 @@ def test_a_run_fails_where_a_server_was_away() -> None:
 
 def test_two_runs_never_work_at_once() -> None:
     with dg.instance_for_test() as instance:
-        context = dg.build_schedule_context(instance=instance)
-        assert isinstance(incremental_catch_up(context), dg.RunRequest)
+        with dg.build_schedule_context(instance=instance) as context:
+            assert isinstance(incremental_catch_up(context), dg.RunRequest)
         instance.create_run_for_job(
             dg.Definitions(
                 assets=[catch_up], jobs=[catch_up_job], resources={"catching_up": Told(done={})}
             ).resolve_job_def(catch_up_job.name),
             status=dg.DagsterRunStatus.STARTED,
         )
-        assert isinstance(incremental_catch_up(dg.build_schedule_context(instance=instance)), dg.SkipReason)
+        with dg.build_schedule_context(instance=instance) as context:
+            assert isinstance(incremental_catch_up(context), dg.SkipReason)
 
 
 RUN = {

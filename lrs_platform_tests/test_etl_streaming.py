@@ -223,8 +223,12 @@ def tick(drained: dict[str, Any], cursor: str | None, every: float, monkeypatch:
     from lrs_platform.settings import Settings
 
     monkeypatch.setattr(sensors, "get_settings", lambda: Settings(materialization_every_seconds=every))
-    with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor, resources={"ingest": Told(drained=drained)})
+    with (
+        dg.DagsterInstance.ephemeral() as instance,
+        dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"ingest": Told(drained=drained)}
+        ) as context,
+    ):
         return statement_stream(context)
 
 

@@ -51,8 +51,10 @@ class Running:
         return self.definitions().resolve_job_def(job).execute_in_process(instance=self.instance)
 
     def tick(self, cursor: str = "") -> dg.RunRequest | dg.SkipReason:
-        context = dg.build_sensor_context(instance=self.instance, cursor=cursor, resources={"learning": Marts()})
-        answer = marts_due(context)
+        with dg.build_sensor_context(
+            instance=self.instance, cursor=cursor, resources={"learning": Marts()}
+        ) as context:  # left to the garbage collector, it would give this instance's storage to tests that come later
+            answer = marts_due(context)
         assert isinstance(answer, dg.RunRequest | dg.SkipReason)
         return answer
 
