@@ -12,11 +12,21 @@ UNITS = {"Y": 31557600.0, "M": 2629800.0, "W": 604800.0, "D": 86400.0, "TH": 360
 
 
 def agent_key(agent):
-    """The agent's inverse functional identifier as text, "" for an anonymous group (xAPI 1.0.3, Data 2.4.2.3)."""
+    """The agent's inverse functional identifier as text, "" for an anonymous group (xAPI 1.0.3, Data 2.4.2.3).
+
+    The same key as lrs_platform.xapi.identifiers.agent_key: of an address the domain knows no case, nor does a hash.
+    """
+    if agent.get("mbox") is not None:
+        local, at, domain = agent["mbox"].rpartition("@")
+        return local + at + domain.lower()
+    if agent.get("mbox_sha1sum") is not None:
+        return agent["mbox_sha1sum"].lower()
+    if agent.get("openid") is not None:
+        return agent["openid"]
     account = agent.get("account")
-    if account:
+    if account is not None:
         return account["homePage"] + "|" + account["name"]
-    return agent.get("mbox") or agent.get("mbox_sha1sum") or agent.get("openid") or ""
+    return ""
 
 
 def first_text(language_map):
