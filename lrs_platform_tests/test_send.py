@@ -302,9 +302,10 @@ def test_what_was_interrupted_goes_on_where_it_stopped(
 def test_nothing_is_lost_or_doubled_when_a_part_is_killed_while_sending(
     platform: Platform, to: dict[str, Any], tmp_path: Path, home: Path, name: str
 ) -> None:
-    statements = _statements(10_000)
+    statements = _statements(15_000)
     path = _lines(tmp_path / "file.jsonl", statements)
-    with _sending(path, home, {**to, "batch": 10, "connections": 2}) as process:
+    # one by one, or a quick machine is through before the first bookmark, which is written after a second
+    with _sending(path, home, {**to, "one_by_one": True, "connections": 2}) as process:
         wait_for(lambda: _bookmarked(home) > 0, 60, "a bookmark")
         signal_group(platform.pid(name), signal.SIGKILL)
         assert process.wait(120) == ALL_ACCEPTED
