@@ -24,9 +24,10 @@ read_back() { cat "$folder/$1"; }
 
 for name in postgres_password lrs_writer_password lrs_reader_password lrs_dagster_password redis_secret xapi_password \
     sqlpad_passphrase LRS_ADMIN_TOKEN LRS_MCP_WAREHOUSE_TOKEN LRS_MCP_PYTHON_TOKEN \
-    LRS_MCP_DBHUB_TOKEN; do
+    LRS_MCP_DBHUB_TOKEN LRS_MCP_MAIL_TOKEN LRS_MAIL_EVENTS_TOKEN; do
     keep "$name" "$(random)"
 done
+[ -e "$folder/LRS_SMTP_PASSWORD" ] || keep LRS_SMTP_PASSWORD "" # the mail relay's; written there by whoever knows it
 keep redis_password.conf "requirepass $(read_back redis_secret)
 "
 keep LRS_REDIS_URL "redis://:$(read_back redis_secret)@redis:6379/0"

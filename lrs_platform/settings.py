@@ -7,8 +7,10 @@ here and are asked for by `require` where they are used.
 
 from __future__ import annotations
 
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -59,6 +61,8 @@ class Settings(BaseSettings):
     mcp_python_token: SecretStr | None = Field(None, description="Bearer token of the python server.")
     mcp_dbhub_url: str | None = Field(None, description="Read-only database MCP server (search_objects, execute_sql).")
     mcp_dbhub_token: SecretStr | None = Field(None, description="Bearer token of the dbhub server.")
+    mcp_mail_url: str | None = Field(None, description="Mail MCP server (send_email).")
+    mcp_mail_token: SecretStr | None = Field(None, description="Bearer token of the mail server.")
     mcp_read_timeout_seconds: float = Field(
         60.0, gt=0, description="How long an MCP call may take before it is given up."
     )
@@ -144,6 +148,62 @@ class Settings(BaseSettings):
     )
     sources_file: Path | None = Field(
         None, description="Source LRSs to pull from; without it $LRS_HOME/sources.yaml if that is there."
+    )
+
+    # reminders (docs/outreach.md)
+    reminders: Literal["off", "dry-run", "on"] = Field(
+        "off", description="Whether learners are reminded. dry-run: decided and shown, and nothing is sent."
+    )
+    reminder_cron: str = Field("*/15 * * * *", description="When reminders are looked at (cron, UTC).")
+    reminder_from: time = Field(time(9), description="Mail goes out from then on, in the learner's time zone.")
+    reminder_until: time = Field(time(18), description="And until then; later it is quiet.")
+    reminder_weekends: bool = Field(False, description="Whether mail goes out on Saturdays and Sundays.")
+    reminder_after_days: int = Field(1, ge=0, description="First reminder so many days after a lesson was due.")
+    reminder_within_days: int = Field(14, ge=1, description="No reminder of lessons that were due longer ago.")
+    reminder_most: int = Field(3, ge=1, description="Most reminders of one lesson to one learner.")
+    reminder_consent: Literal["opt-out", "opt-in"] = Field(
+        "opt-out", description="opt-in: only learners of whom a consent is recorded get mail."
+    )
+    reminder_holdout: float = Field(
+        0.0, ge=0, le=0.5, description="Share of reminders that chance leaves out, so that the effect can be measured."
+    )
+    reminder_language: str = Field("en", description="Language of learners whose roster row has no column Language.")
+    reminder_templates: Path | None = Field(
+        None, description="Directory of templates that go before the built-in ones."
+    )
+    reminder_coordinators: str = Field(
+        "", description="Who gets the morning list: addresses, or cohort=address, separated by commas."
+    )
+    reminder_time_zone: str = Field("UTC", description="Time zone of the coordinators' mornings.")
+
+    # the mail server
+    smtp_host: str | None = Field(None, description="SMTP server that takes the mail.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the way there is encrypted.")
+    smtp_username: str = Field("", description="User there; none where empty.")
+    smtp_password: SecretStr | None = Field(None, description="Password there; held by the mail server alone.")
+    smtp_certificates: Path | None = Field(
+        None, description="File of certificates to trust there instead of the system's."
+    )
+    mail_from: str | None = Field(None, description="Sender, e.g. Learning <learning@example.com>; bounces come there.")
+    mail_reply_to: str = Field("", description="Address that answers go to, where not to the sender.")
+    mail_allowed_recipients: str = Field(
+        "", description="Whom mail may go to: addresses, @domains, separated by commas; * is anyone, empty nobody."
+    )
+    mail_per_second: float = Field(20.0, ge=0, description="Most mails a second; 0: no limit.")
+    mail_connections: int = Field(4, ge=1, description="SMTP sessions at the same time.")
+    mail_ledger: Path | None = Field(
+        None, description="File of what was sent. Default: mail/ledger.sqlite in LRS_HOME. Losing it may repeat mails."
+    )
+    mail_lookup: str = Field(
+        "", description="Where to ask whether an unanswered mail arrived: an http(s) address, or a Maildir."
+    )
+    mail_settle_seconds: float = Field(
+        600.0, ge=0, description="A mail that is not found is sent again only after so long (RFC 5321, 4.5.3.2.6)."
+    )
+    mail_returned: Path | None = Field(None, description="Maildir or mbox file that bounces and complaints come to.")
+    mail_events_token: SecretStr | None = Field(
+        None, description="Bearer token of those who report bounces to /api/reminders/events, beside the admin token."
     )
 
     # the python server's limits

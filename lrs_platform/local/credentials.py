@@ -17,6 +17,7 @@ from lrs_platform.local.instance import LOOPBACK, Instance, StartError
 
 OFFSETS = {
     "gateway": 0, "webserver": 1, "code-server": 2, "warehouse": 3, "python": 4, "dbhub": 5, "postgres": 6, "redis": 7,
+    "mail": 8,
 }  # fmt: skip
 
 
@@ -32,6 +33,7 @@ class Secrets:
     warehouse_token: str
     python_token: str
     dbhub_token: str
+    mail_token: str
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,11 @@ def url_of(instance: Instance, process: str, path: str = "") -> str:
 
 
 def load_secrets(instance: Instance) -> Secrets:
-    """The secrets of an instance that was started before. Raises StartError."""
-    return Secrets(**_read(instance.secrets_file))
+    """The secrets of an instance that was started before, by this release. Raises StartError."""
+    kept = _read(instance.secrets_file)
+    if missing := sorted({field.name for field in fields(Secrets)} - set(kept)):
+        raise StartError(f"{instance.secrets_file} has no {missing[0]}: start the platform once with `sh lrs up`")
+    return Secrets(**{field.name: kept[field.name] for field in fields(Secrets)})
 
 
 def load_credentials(instance: Instance) -> Credentials:
@@ -67,10 +72,13 @@ def load_credentials(instance: Instance) -> Credentials:
 
 
 def make_secrets(instance: Instance) -> Secrets:
-    """The secrets of an instance; made where there are none, never changed where there are."""
-    if instance.secrets_file.exists():
-        return load_secrets(instance)
-    made = Secrets(**{field.name: secrets.token_urlsafe(24) for field in fields(Secrets)})
+    """The secrets of an instance; made where there are none, never changed where there are. A release that needs more
+    of them than the one before adds its own.
+    """
+    kept = _read(instance.secrets_file) if instance.secrets_file.exists() else {}
+    made = Secrets(**{field.name: kept.get(field.name) or secrets.token_urlsafe(24) for field in fields(Secrets)})
+    if kept == asdict(made):
+        return made
     write_whole(instance.secrets_file, json.dumps(asdict(made), indent=2) + "\n", mode=0o600, durable=True)
     return made
 

@@ -21,7 +21,7 @@ from lrs_platform.local.instance import LOOPBACK, ROOT, Instance, StartError
 from lrs_platform.local.launch import Launch
 from lrs_platform.settings import Settings
 
-MCP_TOKENS = ("mcp_warehouse_token", "mcp_python_token", "mcp_dbhub_token")
+MCP_TOKENS = ("mcp_warehouse_token", "mcp_python_token", "mcp_dbhub_token", "mcp_mail_token")
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Process:
     passes: tuple[str, ...] = ()  # beginnings of variables of the user's environment that it gets as well
     needs: tuple[str, ...] = ()  # processes that must be healthy, or done, before the first start
     replaced_by: str | None = None  # a setting which, given by the user, means: that service is run by someone else
+    only: tuple[str, str] | None = None  # a setting and its value without which nothing here needs the process
     once: bool = False  # a step that ends, not a server
     says: str = ""  # what it prints once it has started, where there is no port to ask
     fails: str = ""  # what it prints when it could not start and stays all the same, deaf: it must be started again
@@ -66,16 +67,23 @@ PROCESSES: dict[str, Process] = {
             replaced_by="mcp_dbhub_url", stop_phase=2,
         ),
         Process(
+            "mail", ("python", "-m", "lrs_platform.mcp_servers.mail"), Http("/health"),
+            holds=("mcp_mail_token", "smtp_password"),
+            replaced_by="mcp_mail_url", only=("reminders", "on"), stop_phase=2,
+        ),
+        Process(
             "code-server",
             ("dagster", "code-server", "start", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
-            Tcp(), holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "dagster_database_url"),
+            Tcp(),
+            holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "mcp_mail_token", "dagster_database_url"),
             passes=("LRS_SOURCE_",),  # credentials of source LRSs, which sources.yaml names
             needs=("bootstrap",), fails="Error while importing code",  # importing opens Dagster's storage
             stop_phase=1, stop_seconds=20,  # a tick takes 4.8 s, a last load up to a few more
         ),
         Process(
             "gateway", ("python", "-m", "lrs_platform.gateway"), Http("/health/live"),
-            needs=("bootstrap",), holds=("redis_url", "admin_token", "dagster_database_url", *MCP_TOKENS),
+            needs=("bootstrap",),
+            holds=("redis_url", "admin_token", "dagster_database_url", "mail_events_token", *MCP_TOKENS),
         ),
         # Both load the workspace when they start, and look again only after a while.
         Process(
@@ -104,12 +112,28 @@ def secret_settings() -> frozenset[str]:
 
 
 def chosen_processes(settings: Settings) -> list[Process]:
-    """The processes to run here: all but those which a URL replaces. Raises StartError for half a database."""
+    """The processes to run here: all but those which a URL replaces or a setting does not ask for.
+
+    Raises StartError for half a database, and for mail that could not be sent.
+    """
+    if settings.reminders == "on":
+        needed = [
+            "public_url",
+            *([] if settings.mcp_mail_url else ["smtp_host", "mail_from", "mail_allowed_recipients"]),
+        ]
+        if missing := [name for name in needed if not getattr(settings, name)]:
+            raise StartError(f"LRS_REMINDERS is on, so LRS_{missing[0].upper()} must be set too: docs/outreach.md")
     if settings.database_url:
         for name in ("reader_database_url", "dagster_database_url"):
             if getattr(settings, name) is None and not (name == "reader_database_url" and settings.mcp_dbhub_url):
                 raise StartError(f"LRS_DATABASE_URL is set, so LRS_{name.upper()} must be set too")
-    return [row for row in PROCESSES.values() if not (row.replaced_by and getattr(settings, row.replaced_by))]
+    wanted = [row for row in PROCESSES.values() if asked_for(row, settings)]
+    return [row for row in wanted if not (row.replaced_by and getattr(settings, row.replaced_by))]
+
+
+def asked_for(process: Process, settings: Settings) -> bool:
+    """Whether anything here needs the process, wherever it runs."""
+    return process.only is None or getattr(settings, process.only[0]) == process.only[1]
 
 
 def values_of(instance: Instance, settings: Settings, secrets: Secrets, credentials: Credentials) -> dict[str, str]:
@@ -122,11 +146,14 @@ def values_of(instance: Instance, settings: Settings, secrets: Secrets, credenti
         "mcp_warehouse_token": secrets.warehouse_token,
         "mcp_python_token": secrets.python_token,
         "mcp_dbhub_token": secrets.dbhub_token,
+        "mcp_mail_token": secrets.mail_token,
         "mcp_warehouse_url": url_of(instance, "warehouse", "/mcp"),
         "mcp_python_url": url_of(instance, "python", "/mcp"),
         "mcp_dbhub_url": url_of(instance, "dbhub", "/mcp"),
         "dagster_url": url_of(instance, "webserver"),
     }
+    if settings.reminders == "on":
+        values["mcp_mail_url"] = url_of(instance, "mail", "/mcp")
     for name in settings.model_fields_set:
         value = getattr(settings, name)
         if value is not None:

@@ -22,7 +22,7 @@ from lrs_platform.local.health import PostgresAnswer, RedisPing
 from lrs_platform.local.instance import ROOT, Instance, StartError, owner_of_port, port_is_free
 from lrs_platform.local.launch import signal_group, start_time
 from lrs_platform.local.postgres import is_ready, prepare_postgres
-from lrs_platform.local.processes import PROCESSES, Process, chosen_processes, launch_of, values_of
+from lrs_platform.local.processes import PROCESSES, Process, asked_for, chosen_processes, launch_of, values_of
 from lrs_platform.local.redis import prepare_redis
 from lrs_platform.local.state import PlatformState, ProcessState, lock, read_state, write_state
 from lrs_platform.local.supervisor import Child, Supervisor
@@ -100,7 +100,11 @@ def supervise(instance: Instance, names: Collection[str] = ()) -> int:
         clear_leftovers(before)
         settings = Settings()
         processes = [row for row in chosen_processes(settings) if not names or row.name in names]
-        state.processes = {row.name: ProcessState("external") for row in PROCESSES.values() if row not in processes}
+        state.processes = {
+            row.name: ProcessState("external")
+            for row in PROCESSES.values()
+            if row not in processes and asked_for(row, settings)
+        }
         check_machine(instance, processes)
         shutil.copyfile(ROOT / "deploy" / "dagster.yaml", instance.dagster_home / "dagster.yaml")
         supervisor = Supervisor(instance, state, make_children(instance, settings, make_secrets(instance), processes))

@@ -19,9 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lrs_platform import tracing
 from lrs_platform.settings import Settings
 
-ServerName = Literal["warehouse", "python", "dbhub"]
+ServerName = Literal["warehouse", "python", "dbhub", "mail"]
 
-PORT_OFFSETS: dict[ServerName, int] = {"warehouse": 3, "python": 4, "dbhub": 5}  # docs/architecture.md, "Processes"
+PORT_OFFSETS: dict[ServerName, int] = {
+    "warehouse": 3,
+    "python": 4,
+    "dbhub": 5,
+    "mail": 8,
+}  # docs/architecture.md, "Processes"
 
 # 5,000 statements of 1.2 kB and their events are 9 MB; a batch of the largest bodies that the gateway takes is 16 MiB a
 # statement, which the loader halves until it fits.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from lrs_platform.local.credentials import make_credentials, make_secrets
+from lrs_platform.local.credentials import load_secrets, make_credentials, make_secrets
 from lrs_platform.local.instance import Instance, StartError
 from lrs_platform.local.processes import (
     PROCESSES,
@@ -24,14 +25,25 @@ MAY_HOLD = {
     "warehouse": {"database_url", "mcp_warehouse_token"},
     "python": {"mcp_python_token"},
     "dbhub": {"reader_database_url", "mcp_dbhub_token"},
-    "code-server": {"redis_url", "mcp_warehouse_token", "mcp_python_token", "dagster_database_url"},
+    "mail": {"mcp_mail_token", "smtp_password"},
+    "code-server": {
+        "redis_url", "mcp_warehouse_token", "mcp_python_token", "mcp_mail_token", "dagster_database_url",
+    },
     "gateway": {
-        "redis_url", "admin_token", "dagster_database_url",
-        "mcp_warehouse_token", "mcp_python_token", "mcp_dbhub_token",
+        "redis_url", "admin_token", "dagster_database_url", "mail_events_token",
+        "mcp_warehouse_token", "mcp_python_token", "mcp_dbhub_token", "mcp_mail_token",
     },
     "daemon": {"dagster_database_url"},
     "webserver": {"dagster_database_url"},
 }  # fmt: skip
+
+MAIL = {
+    "LRS_REMINDERS": "on",
+    "LRS_PUBLIC_URL": "https://learn.example.com",
+    "LRS_SMTP_HOST": "smtp.example.com",
+    "LRS_MAIL_FROM": "learning@example.com",
+    "LRS_MAIL_ALLOWED_RECIPIENTS": "@example.com",
+}
 
 
 def settings(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
@@ -53,7 +65,7 @@ def instance(tmp_path: Path) -> Instance:
 def test_a_process_is_given_the_secrets_it_may_hold_and_no_other(
     name: str, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = settings(monkeypatch)
+    chosen = settings(monkeypatch, LRS_SMTP_PASSWORD="of the relay", LRS_MAIL_EVENTS_TOKEN="of the reporter")
     values = values_of(instance, chosen, make_secrets(instance), make_credentials(instance))
     environment = environment_of(PROCESSES[name], instance, values)
     given = {secret for secret in secret_settings() if f"LRS_{secret.upper()}" in environment}
@@ -86,8 +98,23 @@ def test_a_url_replaces_the_process_behind_it(name: str, monkeypatch: pytest.Mon
     given = {f"LRS_{replaced.upper()}": "scheme://elsewhere"}
     if name == "postgres":
         given |= {"LRS_READER_DATABASE_URL": "postgresql://r@e/l", "LRS_DAGSTER_DATABASE_URL": "postgresql://d@e/d"}
-    chosen = settings(monkeypatch, **given)
+    chosen = settings(monkeypatch, **given, **MAIL)
     assert {process.name for process in chosen_processes(chosen)} == PROCESSES.keys() - {name}
+
+
+def test_without_reminders_there_is_no_mail_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    for mode in ("off", "dry-run"):
+        chosen = settings(monkeypatch, **{**MAIL, "LRS_REMINDERS": mode})
+        assert {process.name for process in chosen_processes(chosen)} == PROCESSES.keys() - {"mail"}
+
+
+@pytest.mark.parametrize("missing", [name for name in MAIL if name != "LRS_REMINDERS"])
+def test_reminders_that_could_not_be_sent_are_refused_in_one_line(
+    missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = settings(monkeypatch, **{name: value for name, value in MAIL.items() if name != missing})
+    with pytest.raises(StartError, match=f"{missing} must be set too"):
+        chosen_processes(chosen)
 
 
 def test_an_outside_database_without_dagster_s_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,3 +127,17 @@ def test_everything_that_a_process_needs_stands_in_the_table() -> None:
     for process in PROCESSES.values():
         assert set(process.needs) <= PROCESSES.keys()
         assert set(process.holds) <= secret_settings()
+
+
+def test_a_release_that_needs_more_secrets_adds_them_and_keeps_the_others(instance: Instance) -> None:
+    made = make_secrets(instance)
+    older = json.loads(instance.secrets_file.read_text())
+    del older["mail_token"]
+    instance.secrets_file.write_text(json.dumps(older))
+    with pytest.raises(StartError, match="has no mail_token"):
+        load_secrets(instance)
+    now = make_secrets(instance)
+    assert now.warehouse_token == made.warehouse_token
+    assert now.mail_token not in ("", made.mail_token)
+    assert load_secrets(instance) == now
+    assert instance.secrets_file.stat().st_mode & 0o777 == 0o600
