@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from lrs_platform.asking import Database, DatabaseAway, DatabaseBusy
+from lrs_platform.call_log import at_work
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import RETRY_SECONDS, SECURITY_HEADERS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
@@ -111,7 +112,12 @@ async def terminal(
 @router.post("/api/sql", summary="Run a query", responses=REFUSED, dependencies=[LoggedIn, SameOrigin])
 async def run(request: Request, services: TheServices, question: Annotated[Question, Body()]) -> Response:
     """Columns, types and rows of one query that reads. It is cancelled in the database when the caller goes away."""
-    asked = asyncio.create_task(database_of(services).ask(question.sql))
+    with at_work("sql_terminal", contract="b06_ui"):
+        return await _answer_to(request, database_of(services), question.sql)
+
+
+async def _answer_to(request: Request, database: Database, sql: str) -> Response:
+    asked = asyncio.create_task(database.ask(sql))
     gone = asyncio.create_task(_gone(request))
     try:
         await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +128,7 @@ async def run(request: Request, services: TheServices, question: Annotated[Quest
             return Response(status_code=499)  # nobody reads it; nginx's number for a caller who went away
         return Response(asked.result().as_json(), media_type="application/json", headers={"cache-control": "no-store"})
     except SqlRefused as error:
-        return _refused(error.refusal, question.sql)
+        return _refused(error.refusal, sql)
     except DatabaseBusy as error:
         return JSONResponse({"error": str(error)}, status_code=429, headers={"retry-after": RETRY_SECONDS})
     except DatabaseAway as error:

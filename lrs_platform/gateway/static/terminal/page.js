@@ -13,6 +13,7 @@ const NEW = { query_id: "", name: "", sql: "", chart: null, mine: false, shared:
 let open = { ...NEW }; // the query as it was opened or saved last
 let result = null;
 let running = null;
+let first = true; // the next result is the first of the query that was opened
 
 const editor = new Editor(by("sql"), { run: () => run(), change: () => changed() });
 const grid = new Grid(by("grid"), (name, text) => {
@@ -41,6 +42,7 @@ const sheet = tabs(document.querySelector(".result .tabs"), (tab) => {
 
 function show(query) {
   open = { ...NEW, ...query };
+  first = true;
   editor.text = open.sql;
   by("side").classList.remove("open");
   by("open-side").setAttribute("aria-expanded", "false");
@@ -94,9 +96,11 @@ function fill(answer, sql, started) {
   by("empty").hidden = true;
   by("grid").hidden = false;
   grid.fill(answer.columns, answer.types, answer.rows);
-  chart.fill(answer, open.chart);
+  chart.fill(answer, open.chart || (first ? null : chart.choice));
   for (const id of ["csv", "json"]) by(id).disabled = false;
-  sheet(by(open.chart && chart.choice ? "tab-chart" : "tab-table"));
+  const drawn = first ? Boolean(open.chart && chart.choice) : !by("chart").hidden;
+  first = false;
+  sheet(by(drawn ? "tab-chart" : "tab-table"));
   requestAnimationFrame(() => {
     const ms = Math.round(performance.now() - started);
     const rows = `${answer.row_count.toLocaleString()} ${answer.row_count === 1 ? "row" : "rows"}`;
