@@ -204,10 +204,11 @@ export class Chart {
       mark: marks[kind] || marks.bar,
       encoding,
       config: {
-        font: "system-ui, sans-serif", view: { stroke: null }, mark: { color: css("--link") },
-        axis: { labelColor: quiet, titleColor: ink, gridColor: edge, domainColor: edge, tickColor: edge, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600 },
+        // The whole has a description, and the table the figures: no mark needs a name of its own.
+        font: "system-ui, sans-serif", view: { stroke: null }, mark: { color: css("--link"), aria: false },
+        axis: { aria: false, labelColor: quiet, titleColor: ink, gridColor: edge, domainColor: edge, tickColor: edge, labelFontSize: 12, titleFontSize: 12, titleFontWeight: 600 },
         axisX: { grid: false },
-        legend: { labelColor: quiet, titleColor: ink, labelFontSize: 12, labelLimit: 180 },
+        legend: { aria: false, labelColor: quiet, titleColor: ink, labelFontSize: 12, labelLimit: 180 },
       },
     };
   }

@@ -85,8 +85,8 @@ export class Editor {
   /** Underline the word at a line and column, both counted from 1. */
   mark(line, column) {
     const from = { line: line - 1, ch: column - 1 };
-    const word = this.code.findWordAt(from);
-    const to = word.to.ch > from.ch ? word.to : { line: from.line, ch: from.ch + 1 };
+    const end = this.code.findWordAt(from).to();
+    const to = end.ch > from.ch ? end : { line: from.line, ch: from.ch + 1 };
     this.marks.push(this.code.markText(from, to, { className: "wrong" }));
     this.code.scrollIntoView(from);
   }
