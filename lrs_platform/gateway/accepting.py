@@ -19,7 +19,7 @@ from lrs_platform.gateway.refusals import Refused, away, invalid_statement
 from lrs_platform.stream import Entry, LogUnavailable, StatementLog, Taken
 from lrs_platform.xapi.equality import same_statement
 from lrs_platform.xapi.errors import StatementInvalid
-from lrs_platform.xapi.identifiers import uuid7
+from lrs_platform.xapi.identifiers import ordered_uuid
 from lrs_platform.xapi.statements import Batch, parse, parse_each
 from lrs_platform.xapi.versions import Version
 
@@ -63,7 +63,7 @@ class Accepting:
         if brought.parts or any(sent.attachments for sent in batch.statements):
             await brought.settle(batch, version)
         entries = [
-            Entry(sent.id, sent.raw) if sent.id is not None else Entry(uuid7(), sent.raw, fresh=True)
+            Entry(sent.id, sent.raw) if sent.id is not None else Entry(ordered_uuid(), sent.raw, fresh=True)
             for sent in batch.statements
         ]
         if entries:
@@ -90,7 +90,7 @@ class Accepting:
                 lacking.details["index"] = index
                 refused.append(lacking)
                 continue
-            entry = Entry(one.id, one.raw) if one.id is not None else Entry(uuid7(), one.raw, fresh=True)
+            entry = Entry(one.id, one.raw) if one.id is not None else Entry(ordered_uuid(), one.raw, fresh=True)
             entries.append((index, entry))
         conflicts: dict[str, Refused] = {}
         if entries:

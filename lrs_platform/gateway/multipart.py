@@ -28,7 +28,8 @@ from lrs_platform.xapi.identifiers import is_sha2
 MOST_PARTS = 1000
 SECTION = "Communication 1.5.2"
 JSON_TYPE = "application/json"
-_HEAD = b"\r\n--%b\r\ncontent-type: %b\r\ncontent-transfer-encoding: binary\r\nx-experience-api-hash: %b\r\n\r\n"
+# Names in the standard's own spelling: tincanjs looks for them letter by letter.
+_HEAD = b"\r\n--%b\r\nContent-Type: %b\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: %b\r\n\r\n"
 
 
 @dataclass(slots=True)
@@ -195,7 +196,7 @@ async def compose_mixed(statements: bytes, wanted: Mapping[str, str], store: Att
     """Statements and those attachments of `wanted` (hash -> Content-Type) that are here."""
     boundary = b"lrs-" + secrets.token_hex(16).encode()
     heads: list[tuple[bytes, str | None, int]] = [
-        (b"--%b\r\ncontent-type: application/json\r\n\r\n" % boundary, None, len(statements))
+        (b"--%b\r\nContent-Type: application/json\r\n\r\n" % boundary, None, len(statements))
     ]
     for sha2, content_type in wanted.items():
         size = await store.size(sha2)

@@ -139,7 +139,7 @@ class Reader:
     async def one(self, statement_id: str, *, authority: bytes) -> Found | None:
         """The statement with this id; with `authority` only where that vouches for it."""
         found = await self.warehouse.one(statement_id)
-        if found is None or (authority and not _same_json(found.authority.encode(), authority)):
+        if found is None or (authority and not same_json(found.authority, authority)):
             return None
         return found
 
@@ -179,7 +179,8 @@ def _attachments(statements: Sequence[Found]) -> dict[str, str]:
     return found
 
 
-def _same_json(one: bytes, other: bytes) -> bool:
+def same_json(one: str | bytes, other: str | bytes) -> bool:
+    """Whether two texts are the same JSON value."""
     return bool(msgspec.json.decode(one) == msgspec.json.decode(other))
 
 

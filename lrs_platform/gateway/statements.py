@@ -19,6 +19,7 @@ from lrs_platform.gateway.multipart import arriving, boundary_of, compose_mixed,
 from lrs_platform.gateway.reading import Reader
 from lrs_platform.gateway.refusals import JSON, Refused, bad_parameter
 from lrs_platform.gateway.resource import Answer, Call, Headers, Resource
+from lrs_platform.gateway.unloaded import find_one
 from lrs_platform.gateway.watermark import http_date
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class StatementsResource(Resource):
         if isinstance(wanted, queries.Page):
             found = await reader.page(wanted, newest=newest, authority=only)
         else:
-            one = await reader.one(wanted.statement_id, authority=only)
+            one = await find_one(reader, call.services.log, wanted.statement_id, authority=only)
             if one is None or one.voided is not wanted.voided:
                 raise Refused(404, _missing(wanted), reason="not_found")
             found = await reader.whole(one)

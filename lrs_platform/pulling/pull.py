@@ -27,7 +27,7 @@ from lrs_platform.pulling.sources import Source, SourcesInvalid
 from lrs_platform.stream import Entry, LogUnavailable, StatementLog
 from lrs_platform.xapi.equality import same_statement
 from lrs_platform.xapi.errors import StatementInvalid
-from lrs_platform.xapi.identifiers import uuid7
+from lrs_platform.xapi.identifiers import ordered_uuid
 from lrs_platform.xapi.statements import Incoming, parse
 
 SEEN = 50_000  # ids remembered behind a cursor; beyond it the newest count, and the log finds the others
@@ -217,7 +217,7 @@ class Pull:
             if isinstance(checked, str):
                 refused.append((one, checked))
             else:
-                valid.append(Entry(checked.id or uuid7(), checked.raw, fresh=checked.id is None))
+                valid.append(Entry(checked.id or ordered_uuid(), checked.raw, fresh=checked.id is None))
         known, conflicts = await self._append(source, valid)
         refused += conflicts
         done.pulled += len(valid) - known - len(conflicts)

@@ -177,6 +177,13 @@ class StatementLog:
                 found = await pipe.execute()
         return next((_text(entry) for entry in found if entry), "")
 
+    async def entries_from(self, statement_id: str, count: int) -> list[LogEntry]:
+        """The entry that brought a statement and those after it, `count` in all; [] where the log does not know it."""
+        if not (brought := await self.find(statement_id)):
+            return []
+        entries = _entries(await self._raw(b"XRANGE", self.stream, brought, "+", "COUNT", count))
+        return entries if entries and entries[0].id.decode() == brought else []
+
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
         """Where the log stands, at most `max_age_ms` old; concurrent callers share one look. Raises LogUnavailable."""
         arrived = time.monotonic()

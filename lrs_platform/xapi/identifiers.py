@@ -93,11 +93,14 @@ _last = 0
 _turn = threading.Lock()
 
 
-def uuid7() -> str:
-    """A new UUID of version 7 (RFC 9562), greater than every earlier one of this process even if the clock steps back.
+def ordered_uuid() -> str:
+    """A new UUID, greater than every earlier one of this process even if the clock steps back: an index takes ids that
+    grow at a fraction of the cost.
 
     The 74 bits after the millisecond are random, and where the clock has not moved they continue from the last id by a
-    random step. They come from `random`, which Python seeds anew in a forked child; ids are names, not secrets.
+    random step. It has the shape of version 7 (RFC 9562) and calls itself version 4: xAPI asks for RFC 4122 (Data 4.4),
+    which ends at 5, and clients such as tincan for Python refuse what is beyond. The bits come from `random`, which
+    Python seeds anew in a forked child; ids are names, not secrets.
     """
     global _last
     fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | getrandbits(_RANDOM_BITS)
@@ -106,5 +109,5 @@ def uuid7() -> str:
             fresh = _last + 1 + getrandbits(40)
         _last = fresh
     ms, a, b = fresh >> _RANDOM_BITS, fresh >> 62 & 0xFFF, fresh & (1 << 62) - 1
-    text = f"{ms << 80 | 0x7 << 76 | a << 64 | 0b10 << 62 | b:032x}"
+    text = f"{ms << 80 | 0x4 << 76 | a << 64 | 0b10 << 62 | b:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

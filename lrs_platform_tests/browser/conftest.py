@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,11 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="package")  # its event loop stays in this thread until it ends, and no other can run then
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; playwright's own would have to be downloaded."""
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """The system's Chromium; playwright's own would have to be downloaded. Its event loop stays in this thread until it
+    ends, and no other can run then.
+    """
     found = os.environ.get("LRS_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     if not found:
         pytest.skip("needs a Chromium: apt-get install chromium, or LRS_CHROMIUM=/path")
@@ -30,6 +33,13 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=found, args=list(QUIET))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A browser for the tests of this package."""
+    with running_chromium() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

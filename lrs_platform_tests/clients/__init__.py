@@ -1,0 +1,1 @@
+"""Client libraries that people use, each with a learner who goes through a lesson by the library's own API."""

@@ -1,0 +1,1 @@
+"""The learners: a script for each library, and the course that a browser opens."""
