@@ -12,6 +12,7 @@ its neighbours to the tables. A batch that fails because a server is away stays 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import json
 import time
 import uuid
@@ -28,6 +29,7 @@ from lrs_platform.mcp_servers.python.result import return_value
 from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
 
 CONSUMER = "loader"  # one name for all: the lease lets one drain at a time work, and it claims what an earlier one left
+LONGEST_WAIT_SECONDS = 1.0  # for a first statement, so that an `end` which was moved nearer is seen
 LEASE_SECONDS = 10.0  # renewed three times as often; a killed drain blocks the next one no longer than this
 
 
@@ -77,7 +79,9 @@ class Drained:
 
 @dataclass(slots=True)
 class Drain:
-    """One pass over the log. `budget_seconds` bounds reading, not the batches then in flight."""
+    """One pass over the log. `budget_seconds` bounds reading, not the batches then in flight; so does `end`, a time of
+    time.monotonic() that may be moved while the drain runs. Batches are loaded in `context` (whose work it is).
+    """
 
     log: StatementLog
     python: McpServer
@@ -88,7 +92,10 @@ class Drain:
     linger_ms: int = 15
     load_delay_ms: int = 0
     until_empty: bool = False
+    end: float | None = None
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)
     drained: Drained = field(default_factory=Drained)
+    _failed: bool = False
 
     async def run(self) -> Drained:
         """Drain until the budget is over, or the log is empty where `until_empty`.
@@ -96,6 +103,8 @@ class Drain:
         Raises Busy where another drain is at work, LogUnavailable where Redis is away. A server that is away or a
         batch that could not be loaded is told in `Drained.failures`; its entries stay pending.
         """
+        if self.end is None:
+            self.end = time.monotonic() + self.budget_seconds
         holder = uuid.uuid4().hex
         if not await self.log.acquire_lease(holder, LEASE_SECONDS):
             raise Busy("another drain holds the lease of this log")
@@ -105,12 +114,22 @@ class Drain:
             slots = asyncio.Semaphore(self.in_flight)
             async with asyncio.TaskGroup() as batches:
                 async for batch in self._batches(slots):
-                    batches.create_task(self._one(batch, slots))
+                    batches.create_task(self._one(batch, slots), context=self.context.copy())
             await self.log.trim()
         finally:
             renewal.cancel()
             await self.log.release_lease(holder)
         return self.drained
+
+    def take(self) -> Drained:
+        """What was done since the last call of this."""
+        taken, self.drained = self.drained, Drained()
+        return taken
+
+    def _fail(self, error: Exception) -> None:
+        """Note a failure; it ends the drain once the batches in flight are through."""
+        self._failed = True
+        self.drained.failures.append(f"{type(error).__name__}: {error}")
 
     async def _renew(self, holder: str) -> None:
         while True:
@@ -125,11 +144,11 @@ class Drain:
             async for batch in self._arriving(slots):
                 yield batch
         except LogUnavailable as error:
-            self.drained.failures.append(f"LogUnavailable: {error}")
+            self._fail(error)
 
     async def _left_behind(self, slots: asyncio.Semaphore) -> AsyncIterator[list[LogEntry]]:
         cursor = "0-0"
-        while not self.drained.failures:
+        while not self._failed:
             await slots.acquire()
             cursor, left = await self.log.claim(CONSUMER, self.batch_size, idle_ms=0, start=cursor)
             if not left:
@@ -141,11 +160,11 @@ class Drain:
                 return
 
     async def _arriving(self, slots: asyncio.Semaphore) -> AsyncIterator[list[LogEntry]]:
-        end = time.monotonic() + self.budget_seconds
-        while not self.drained.failures and (wait := end - time.monotonic()) > 0:
+        while not self._failed and (wait := self._left()) > 0:
             await slots.acquire()
             started = time.monotonic()
-            batch = await self.log.read(CONSUMER, self.batch_size, 0 if self.until_empty else max(1, int(wait * 1000)))
+            wait_ms = 0 if self.until_empty else max(1, int(min(wait, LONGEST_WAIT_SECONDS) * 1000))
+            batch = await self.log.read(CONSUMER, self.batch_size, wait_ms)
             waited = time.monotonic() - started
             if not batch:
                 slots.release()
@@ -158,6 +177,10 @@ class Drain:
             if waited < 0.05:  # a longer one was spent waiting for statements, not reading them
                 self.drained.ms_read += waited * 1000
             yield batch
+
+    def _left(self) -> float:
+        """Seconds left to read in."""
+        return (self.end or 0.0) - time.monotonic()
 
     async def _one(self, batch: list[LogEntry], slots: asyncio.Semaphore) -> None:
         """Load one batch and acknowledge it; what cannot be done now is noted and stays pending."""
@@ -172,7 +195,7 @@ class Drain:
             self.drained.batches += 1
             self.drained.lag_ms = max(0, int(time.time() * 1000) - _order(batch[-1].id.decode())[0])
         except (McpUnavailable, McpToolError, LogUnavailable) as error:
-            self.drained.failures.append(f"{type(error).__name__}: {error}")
+            self._fail(error)
         finally:
             slots.release()
 

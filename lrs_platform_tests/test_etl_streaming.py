@@ -19,6 +19,7 @@ from lrs_platform.defs.ingest.sensors import NothingLoaded, statement_stream
 from lrs_platform.etl_streaming import Busy, Drain, Drained, mapping_version
 from lrs_platform.local.credentials import load_secrets
 from lrs_platform.mcp_client import McpClient, McpUnavailable
+from lrs_platform.standing_drain import StandingDrain
 from lrs_platform.stream import Entry, LogPosition, StatementLog
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.samples import statement
@@ -42,9 +43,12 @@ class Bench:
         assert not appended.taken
         self.sent += [e.statement_id for e in entries]
 
+    def new_drain(self, **changes: Any) -> Drain:
+        parts = {"log": self.log, "python": self.python, "warehouse": self.warehouse}
+        return Drain(**{**parts, **changes})
+
     async def drain(self, **changes: Any) -> Drained:
-        parts = {"log": self.log, "python": self.python, "warehouse": self.warehouse, "until_empty": True}
-        return await Drain(**{**parts, **changes}).run()
+        return await self.new_drain(**{"until_empty": True, **changes}).run()
 
     def rows(self, table: str, column: str = "statement_id") -> list[str]:
         """Values of `column` for the statements sent, in order of sending."""
@@ -206,12 +210,54 @@ def test_two_drains_do_not_work_at_once(platform: Platform) -> None:
     on(platform, promise)
 
 
+def test_what_arrives_between_two_ticks_is_loaded_at_once_and_told_by_the_next(platform: Platform) -> None:
+    async def promise(bench: Bench) -> None:
+        standing = StandingDrain(bench.new_drain)
+        assert (await standing.tick(0.1)).entries == 0
+        await bench.append(statement(), statement())
+        assert await bench.log.wait_loaded((await bench.log.position()).newest, timeout_ms=5_000)
+        with pytest.raises(Busy):
+            await bench.drain()
+        assert (await standing.tick(0.1)).inserted == 2
+        await standing.stop()
+        assert (await bench.drain()).entries == 0  # the lease was given back
+
+    on(platform, promise)
+
+
+def test_without_a_next_tick_loading_ends(platform: Platform) -> None:
+    async def promise(bench: Bench) -> None:
+        standing = StandingDrain(bench.new_drain, alone_seconds=0.2)
+        await standing.tick(0.1)
+        await asyncio.sleep(2.5)  # longer than what is left to it, and than one wait for a statement
+        await bench.append(statement())
+        assert (await bench.log.position(max_age_ms=0)).lag == 1
+        assert (await standing.tick(1.0)).inserted == 1
+        await standing.stop()
+
+    on(platform, promise)
+
+
+def test_a_failure_ends_a_standing_drain_and_the_next_tick_takes_up_what_it_left(platform: Platform) -> None:
+    async def promise(bench: Bench) -> None:
+        servers = iter([CutOff(bench.warehouse), bench.warehouse])
+        standing = StandingDrain(lambda: bench.new_drain(warehouse=next(servers)))
+        await bench.append(statement())
+        failed = await standing.tick(30.0)  # does not last so long: it ends with the failure
+        assert (failed.entries, len(failed.failures)) == (0, 1)
+        told = await standing.tick(2.0)
+        assert (told.claimed, told.redelivered, told.failures) == (1, 1, [])
+        await standing.stop()
+
+    on(platform, promise)
+
+
 class Told(dg.ConfigurableResource[Any]):
     """In the place of `Ingest`: gives a drain that was written down before."""
 
     drained: dict[str, Any]
 
-    def drain(self) -> Drained:
+    def tick(self) -> Drained:
         return Drained(**self.drained)
 
     def position(self) -> LogPosition:

@@ -6,6 +6,9 @@ never at import, and live on one background event loop of the process.
 
 from __future__ import annotations
 
+import asyncio
+import atexit
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -14,7 +17,10 @@ import dagster as dg
 from lrs_platform.etl_streaming import Drain, Drained
 from lrs_platform.mcp_client import LoopThread, McpClient
 from lrs_platform.settings import Settings, get_settings
+from lrs_platform.standing_drain import StandingDrain
 from lrs_platform.stream import LogPosition, StatementLog
+
+LET_GO_SECONDS = 10.0  # a batch in flight takes a few
 
 
 class _Connections:
@@ -30,6 +36,27 @@ class _Connections:
         )
         self.python = _client("python", settings)
         self.warehouse = _client("warehouse", settings)
+        self.standing = StandingDrain(lambda: self.drain(settings))
+        atexit.register(self._let_go)
+
+    def drain(self, settings: Settings, *, budget_seconds: float | None = None, until_empty: bool = False) -> Drain:
+        """A pass over the log, not yet begun."""
+        return Drain(
+            log=self.log,
+            python=self.python,
+            warehouse=self.warehouse,
+            budget_seconds=budget_seconds or settings.tick_budget_seconds,
+            batch_size=settings.batch_size,
+            in_flight=settings.batches_in_flight,
+            linger_ms=settings.linger_ms,
+            load_delay_ms=settings.test_load_delay_ms,
+            until_empty=until_empty,
+        )
+
+    def _let_go(self) -> None:
+        """At the end of the process: give the lease back, or the next one waits until it has run out."""
+        with suppress(Exception):  # nobody is left to be told
+            self.loop.run(asyncio.wait_for(self.standing.stop(), LET_GO_SECONDS))
 
 
 def _client(name: str, settings: Settings) -> McpClient:
@@ -50,21 +77,27 @@ def connections() -> _Connections:
 class Ingest(dg.ConfigurableResource[Any]):
     """The way of a statement from the log to the warehouse."""
 
-    def drain(self, *, budget_seconds: float | None = None, until_empty: bool = False) -> Drained:
-        """One pass over the log; see `Drain.run`. Raises Busy, LogUnavailable."""
-        settings, parts = get_settings(), connections()
-        drain = Drain(
-            log=parts.log,
-            python=parts.python,
-            warehouse=parts.warehouse,
-            budget_seconds=budget_seconds or settings.tick_budget_seconds,
-            batch_size=settings.batch_size,
-            in_flight=settings.batches_in_flight,
-            linger_ms=settings.linger_ms,
-            load_delay_ms=settings.test_load_delay_ms,
-            until_empty=until_empty,
-        )
-        return parts.loop.run(drain.run())
+    def drain(self, *, budget_seconds: float) -> Drained:
+        """One pass over the log until it is empty; see `Drain.run`. Raises Busy, LogUnavailable."""
+        parts = connections()
+        return parts.loop.run(parts.drain(get_settings(), budget_seconds=budget_seconds, until_empty=True).run())
+
+    def tick(self) -> Drained:
+        """Load for a tick, and on until the next one; see `StandingDrain.tick`. Raises Busy, LogUnavailable."""
+        parts = connections()
+        return parts.loop.run(parts.standing.tick(get_settings().tick_budget_seconds))
+
+    def wait_loaded(self, seconds: float) -> Drained:
+        """Wait for another drain to load what is in the log now. It tells what it stores; this one stored nothing."""
+        parts = connections()
+
+        async def wait() -> Drained:
+            newest = (await parts.log.position()).newest
+            if await parts.log.wait_loaded(newest, timeout_ms=int(seconds * 1000)):
+                return Drained()
+            return Drained(failures=[f"the drain that holds the lease did not come to {newest} within {seconds:g} s"])
+
+        return parts.loop.run(wait())
 
     def position(self) -> LogPosition:
         """Where the log and its loader stand. Raises LogUnavailable."""

@@ -7,6 +7,7 @@ import dagster as dg
 from lrs_platform.defs.agents import working
 from lrs_platform.defs.ingest.metadata import LOAD_COLUMNS, load_metadata
 from lrs_platform.defs.resources import Ingest
+from lrs_platform.etl_streaming import Busy
 
 BACKFILL_SECONDS = 600.0  # a run that drains by hand reads this long at most; what is left, the sensor takes
 
@@ -21,9 +22,12 @@ BACKFILL_SECONDS = 600.0  # a run that drains by hand reads this long at most; w
     metadata={"dagster/column_schema": LOAD_COLUMNS, "dagster/table_name": "lrs.statement"},
 )
 def statements(ingest: Ingest) -> dg.MaterializeResult[None]:
-    """Drain the log until it is empty. Fails where another drain is at work (Busy) or a server is away."""
+    """Drain the log until it is empty, or have the sensor do so where it is at work. Fails where a server is away."""
     with working("statements", contract="b02_streaming_etl"):
-        drained = ingest.drain(budget_seconds=BACKFILL_SECONDS, until_empty=True)
+        try:
+            drained = ingest.drain(budget_seconds=BACKFILL_SECONDS)
+        except Busy:
+            drained = ingest.wait_loaded(BACKFILL_SECONDS)
     if drained.failures:
         raise dg.Failure(
             description="The log could not be drained to its end; what is left stays in it.",

@@ -1,8 +1,9 @@
 """The stream sensor: loads statements within its tick, without a run per batch.
 
 Belongs here: the tick. Dagster starts a sensor every 5 s at best (hard-coded) and a run costs about 2 CPU-seconds, so
-neither short ticks nor runs can be fast; one tick that polls for almost 5 s is. Exactly one such sensor may exist, with
-`sensors.use_threads: false` (deploy/dagster.yaml). https://docs.dagster.io/guides/automate/sensors
+neither short ticks nor runs can be fast; one tick that polls for almost 5 s is, and loading goes on between two ticks
+(standing_drain.py). Exactly one such sensor may exist, with `sensors.use_threads: false` (deploy/dagster.yaml).
+https://docs.dagster.io/guides/automate/sensors
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ class NothingLoaded(Exception):
     "skipped (it starts no run); its reason says what was stored.",
 )
 def statement_stream(context: dg.SensorEvaluationContext, ingest: Ingest) -> dg.SensorResult | dg.SkipReason:
-    """One tick: drain for `LRS_TICK_BUDGET_SECONDS`, then tell what was stored, summed over several ticks."""
+    """One tick: load for `LRS_TICK_BUDGET_SECONDS`, then tell what was stored since the last, summed over several."""
     try:
         with at_work("statement_stream", contract="b02_streaming_etl", run=f"tick:{int(time.time() * 1000)}"):
-            drained = ingest.drain()
+            drained = ingest.tick()
     except Busy as busy:
         return dg.SkipReason(f"{busy}: a run of the asset `statements`, or a tick that was killed within 10 s")
     if drained.failures and not drained.entries:
