@@ -9,11 +9,17 @@ from typing import Any
 import dagster as dg
 
 from lrs_platform import tracing
-from lrs_platform.defs import catch_up, ingest, learning, upkeep
+from lrs_platform.defs import catch_up, ingest, learning, outreach, upkeep
 from lrs_platform.defs.agents import log_calls_of_this_process
 from lrs_platform.settings import get_settings
 
-DOMAINS: dict[str, ModuleType] = {"ingest": ingest, "catch_up": catch_up, "learning": learning, "upkeep": upkeep}
+DOMAINS: dict[str, ModuleType] = {
+    "ingest": ingest,
+    "catch_up": catch_up,
+    "learning": learning,
+    "outreach": outreach,
+    "upkeep": upkeep,
+}
 OWNERS = ["team:data-engineering"]
 
 

@@ -22,6 +22,7 @@ from lrs_platform.mcp_servers.warehouse import (
     following,
     identity,
     loading,
+    outreach,
     readers,
     reading,
     refresh,
@@ -114,6 +115,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     documents.register(server, database)
     entities.register(server, database)
     saved_queries.register(server, database)
+    outreach.register(server, database)
     readers.register(server, database)
     catching_up.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)

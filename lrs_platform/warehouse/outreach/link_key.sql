@@ -1,0 +1,3 @@
+-- What links are signed with.
+select secret
+from outreach.link_key;
