@@ -46,10 +46,10 @@ def both(name: str, summary: str) -> None:
     template = f"debug_{name.replace('-', '_')}.html"
 
     async def as_json(request: Request, wanted: WantedFormat = None) -> Response:
-        return debug_answer(request, template, board_of(request).page(name), wanted or Format.JSON)
+        return debug_answer(request, template, await board_of(request).page(name), wanted or Format.JSON)
 
     async def as_page(request: Request, wanted: WantedFormat = None) -> Response:
-        return debug_answer(request, template, board_of(request).page(name), wanted or preferred(request))
+        return debug_answer(request, template, await board_of(request).page(name), wanted or preferred(request))
 
     _routes(name, summary, as_json, as_page)
 
@@ -92,7 +92,7 @@ async def _active_agents(
 ) -> Response:
     """Agents with heartbeat, run, contract, last call and rates; live calls with their age; recent calls."""
     board, filters = board_of(request), Wanted(server, tool, agent, error)
-    page = board.page("active-agents") if filters == Wanted() else board.agents(filters)
+    page = await (board.page("active-agents") if filters == Wanted() else board.agents(filters))
     form = wanted or (preferred(request) if request.url.path.startswith("/ui/") else Format.JSON)
     return debug_answer(request, "debug_active_agents.html", page, form)
 
@@ -123,7 +123,7 @@ def _events(board: Board, name: str) -> Response:
 
     async def tags() -> AsyncIterator[str]:
         end = asyncio.get_running_loop().time() + STREAM_SECONDS
-        etag = board.page(name).etag
+        etag = (await board.page(name)).etag
         yield f"retry: {RETRY_MS}\nevent: changed\ndata: {etag}\n\n"
         while (left := end - asyncio.get_running_loop().time()) > 0:
             newer = await board.changed(name, etag, seconds=left)

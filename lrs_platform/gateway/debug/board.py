@@ -1,8 +1,8 @@
 """The board: parts of the evidence, renewed beside the requests, so that an answer takes milliseconds under any load.
 
 Belongs here: which parts there are, how often each is looked at, and the pages made of them as bytes with an ETag.
-Looking costs most while somebody watches; left alone, the board looks seldom, and often enough that what breaks is seen
-within half a minute.
+The board looks while somebody watches, and for a minute longer; left alone it costs nothing, and whoever comes first
+waits until every part has been looked at once.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.stream import LogPosition, LogUnavailable
 
-WATCHED_SECONDS = 60.0  # after a request, the board looks often for this long
+WATCHED_SECONDS = 60.0  # after a request, the board goes on looking for this long
+WAKING_SECONDS = 10.0  # how long the first request waits for all parts; it then tells those that are not yet known
 TURN_SECONDS = 0.25
 PART_SECONDS = 5.0
 SERVICES = ("warehouse", "python", "dbhub", "mail")  # those with an address of their own, by LRS_MCP_<NAME>_URL
@@ -58,7 +59,7 @@ class Board:
     def __init__(self, services: Services, *, root: Path = ROOT) -> None:
         self._services = services
         self._root = root
-        self._watched_until = 0.0
+        self._watched_since = self._watched_until = 0.0
         self._turned = asyncio.Condition()
         self._pages: dict[str, Page] = {}
         self.project: Part[Project] = Part("project", self._project, 4, 15)
@@ -70,12 +71,13 @@ class Board:
 
     async def run(self) -> None:
         """Renew parts when they are due, and the pages when a part has changed, until cancelled."""
-        parts: list[Part[Any]] = [self.project, self.answers, self.dagster, self.calls, self.log, self.marts]
+        parts = self._all_parts()
         under_way: set[asyncio.Task[None]] = set()
         try:
             while True:
                 now = time.monotonic()
-                under_way |= {part.start(now) for part in parts if part.due(now, watched=now < self._watched_until)}
+                if now < self._watched_until:
+                    under_way |= {part.start(now) for part in parts if part.due(now) and self._may_look(part)}
                 done = {task for task in under_way if task.done()}
                 under_way -= done
                 if done:
@@ -84,27 +86,52 @@ class Board:
         finally:
             await asyncio.gather(*(part.cancel() for part in parts))
 
-    def page(self, name: str) -> Page:
+    async def page(self, name: str) -> Page:
         """The page as it stands."""
-        self._watched_until = time.monotonic() + WATCHED_SECONDS
+        await self._awake()
         if name not in self._pages:
             self._pages[name] = Page.of(self._makers()[name]())
         return self._pages[name]
 
-    def agents(self, wanted: Wanted) -> Page:
+    async def agents(self, wanted: Wanted) -> Page:
         """Active agents with some of the recent calls."""
-        self._watched_until = time.monotonic() + WATCHED_SECONDS
+        await self._awake()
         return Page.of(active_agents(self.calls.current(), self.dagster.current(), wanted))
 
     async def changed(self, name: str, etag: str, *, seconds: float) -> str:
         """Wait until a page is another than `etag`, at most so long; its present tag."""
-        self._watched_until = time.monotonic() + WATCHED_SECONDS
-        try:
-            async with asyncio.timeout(seconds), self._turned:
-                await self._turned.wait_for(lambda: self.page(name).etag != etag)
-        except TimeoutError:
-            pass
-        return self.page(name).etag
+        end = time.monotonic() + seconds
+        while (found := (await self.page(name)).etag) == etag and (left := end - time.monotonic()) > 0:
+            async with self._turned:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._turned.wait(), min(left, WATCHED_SECONDS / 2))
+        return found
+
+    async def _awake(self) -> None:
+        """Keep the board looking; where it was left alone, wait until it has seen everything once."""
+        now = time.monotonic()
+        if now >= self._watched_until:
+            self._watched_since = now
+        self._watched_until = now + WATCHED_SECONDS
+        if self._seen_all():
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAKING_SECONDS), self._turned:
+                await self._turned.wait_for(self._seen_all)
+
+    def _seen_all(self) -> bool:
+        return all(self._seen(part) for part in self._all_parts())
+
+    def _seen(self, part: Part[Any]) -> bool:
+        """Whether a look has ended since the board was woken."""
+        return part.looked_at >= self._watched_since
+
+    def _may_look(self, part: Part[Any]) -> bool:
+        """The contracts say what to ask the servers and Dagster for, so they come first."""
+        return not (part is self.answers or part is self.dagster) or self._seen(self.project)
+
+    def _all_parts(self) -> list[Part[Any]]:
+        return [self.project, self.answers, self.dagster, self.calls, self.log, self.marts]
 
     def _makers(self) -> dict[str, Callable[[], dict[str, Any]]]:
         return {

@@ -47,25 +47,25 @@ class Unknown:
 
 @dataclass(slots=True)
 class Part(Generic[T]):
-    """One part. `every` and `idle_every` in seconds: while somebody looks at the pages, and otherwise."""
+    """One part: looked at each `every` s while somebody looks at the pages; no fact any longer after `old_after`."""
 
     name: str
     look: Callable[[], Awaitable[T]]
     every: float
-    idle_every: float
+    old_after: float
     state: Known[T] | Unknown = field(default_factory=lambda: Unknown("it is being looked at", time.time()))
-    _next: float = 0.0
+    looked_at: float = 0.0  # when the last look ended, by the monotonic clock
+    _started: float = 0.0
     _task: asyncio.Task[None] | None = None
     _last: float | None = None
 
-    def due(self, now: float, *, watched: bool) -> bool:
+    def due(self, now: float) -> bool:
         """Whether it is time for a look and none is under way; `now` by the monotonic clock."""
-        interval = self.every if watched else self.idle_every
-        return (self._task is None or self._task.done()) and now >= self._next + interval
+        return (self._task is None or self._task.done()) and now >= self._started + self.every
 
     def start(self, now: float) -> asyncio.Task[None]:
         """Look, in the background."""
-        self._next = now
+        self._started = now
         self._task = asyncio.create_task(self._renew(), name=f"debug-{self.name}")
         return self._task
 
@@ -73,7 +73,7 @@ class Part(Generic[T]):
         """The fact, as long as it is not too old to be one."""
         if isinstance(self.state, Known):
             age = time.time() - self.state.at
-            if age > self.idle_every + GRACE_SECONDS:
+            if age > self.old_after + GRACE_SECONDS:
                 return Unknown(
                     f"the last look was {age:.0f} s ago and the next has not ended", self.state.at, self._last
                 )
@@ -97,6 +97,8 @@ class Part(Generic[T]):
         else:
             self._last = time.time()
             self.state = Known(value, self._last)
+        finally:
+            self.looked_at = time.monotonic()
 
 
 def told(state: Known[Any] | Unknown) -> dict[str, Any]:
