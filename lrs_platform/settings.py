@@ -206,6 +206,11 @@ class Settings(BaseSettings):
         None, description="Bearer token of those who report bounces to /api/reminders/events, beside the admin token."
     )
 
+    # rights of learners
+    retention_file: Path | None = Field(
+        None, description="How long rows are kept, by table; without it lrs_platform/rights/retention.yaml."
+    )
+
     # the python server's limits
     sandbox_seconds: float = Field(30.0, gt=0, description="CPU time of one run_python_code call.")
     sandbox_memory_bytes: int = Field(1_500_000_000, gt=0, description="Memory of one run_python_code call.")

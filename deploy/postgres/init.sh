@@ -15,4 +15,5 @@ SELECT set_config('lrs.writer_password', :'writer', false),
 \i $here/access.sql
 \connect lrs
 \i $here/reader_limits.sql
+\i $here/pii_reader.sql
 SQL

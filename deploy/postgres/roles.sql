@@ -25,6 +25,17 @@ BEGIN
 END
 $$;
 
+-- Names, addresses and texts of learners (schema report_pii): nobody has it until a superuser gives it to a login, with
+-- GRANT lrs_reader_pii TO somebody.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'lrs_reader_pii') THEN
+        CREATE ROLE lrs_reader_pii;
+    END IF;
+END
+$$;
+ALTER ROLE lrs_reader_pii NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+
 -- What the reader's statements may cost, where they do not ask for less. DBHub sets its own, shorter limits.
 ALTER ROLE lrs_reader SET statement_timeout = '60s';
 ALTER ROLE lrs_reader SET idle_in_transaction_session_timeout = '60s';

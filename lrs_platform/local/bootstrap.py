@@ -43,6 +43,7 @@ def make_roles_and_databases(instance: Instance) -> None:
         connection.execute(_trusted("access.sql"))
     with psycopg.connect(admin_database_url(instance, "lrs")) as connection:
         connection.execute(_trusted("reader_limits.sql"))
+        connection.execute(_trusted("pii_reader.sql"))
 
 
 def make_dagster_schema(database_url: str) -> None:

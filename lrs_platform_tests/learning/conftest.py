@@ -34,7 +34,6 @@ def learning_postgres() -> Iterator[Postgres]:
     running.start()
     make_roles_and_databases(instance)
     with running.admin("postgres") as connection:
-        connection.execute("create role lrs_reader_pii nologin")
         connection.execute(f"create database {TEMPLATE} owner lrs_writer")
     asyncio.run(_bring(running.url("lrs_writer", TEMPLATE)))
     yield running

@@ -1,7 +1,8 @@
 """Upkeep: what the platform does for itself. One folder a subject."""
 
-from lrs_platform.defs.upkeep import mcp_calls
+from lrs_platform.defs.upkeep import mcp_calls, retention
 
-SUBJECTS = (mcp_calls,)
+SUBJECTS = (mcp_calls, retention)
 RESOURCES = {name: part for subject in SUBJECTS for name, part in subject.RESOURCES.items()}
 SENSORS = [sensor for subject in SUBJECTS for sensor in subject.SENSORS]
+SCHEDULES = [*retention.SCHEDULES]

@@ -6,7 +6,7 @@ Not here: the SQL of them (lrs_platform/warehouse/people), tools.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 from psycopg.rows import dict_row
 
@@ -78,7 +78,12 @@ async def told(connection: Connection, kind: str) -> dict[str, int]:
 
 async def run(connection: Connection, name: str) -> None:
     """Run a file of several statements."""
-    cursor = await connection.execute(sql(name))
+    await run_text(connection, sql(name))
+
+
+async def run_text(connection: Connection, text: LiteralString) -> None:
+    """Run several statements."""
+    cursor = await connection.execute(text)
     while cursor.nextset():
         pass
 

@@ -26,6 +26,7 @@ from lrs_platform.mcp_servers.warehouse import (
     readers,
     reading,
     refresh,
+    rights,
     roster,
     saved_queries,
 )
@@ -112,6 +113,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     following.register(server, database)
     roster.register(server, database)
     identity.register(server, database)
+    rights.register(server, database)
     documents.register(server, database)
     entities.register(server, database)
     saved_queries.register(server, database)
