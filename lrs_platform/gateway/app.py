@@ -25,7 +25,7 @@ from starlette.staticfiles import StaticFiles
 
 from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
-from lrs_platform.gateway import health, learners, metrics, ui, uploads
+from lrs_platform.gateway import health, learners, metrics, reminders, ui, unsubscribing, uploads
 from lrs_platform.gateway.about import AboutResource, UnknownResource
 from lrs_platform.gateway.debug.board import open_board
 from lrs_platform.gateway.documents import SHAPES, DocumentResource
@@ -91,6 +91,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(admin.router)
     app.include_router(uploads.router)
     app.include_router(learners.router)
+    app.include_router(reminders.router)
+    app.include_router(unsubscribing.router)
     app.include_router(orchestrator.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_exception_handler(LoginNeeded, _login_needed)

@@ -169,6 +169,13 @@ def _mcp(setting: str) -> Probe:
     return probe
 
 
+async def _mail(services: Services) -> dict[str, Any]:
+    """The mail server, where anybody is reminded."""
+    if services.settings.reminders != "on":
+        return {"status": "unknown", "reason": f"LRS_REMINDERS is {services.settings.reminders}"}
+    return await _mcp("mcp_mail_url")(services)
+
+
 def _behind(warehouse: dict[str, Any]) -> dict[str, Any]:
     """Postgres as the warehouse server reports it: the gateway holds no database password to ask with."""
     if warehouse["status"] == "up":
@@ -193,6 +200,7 @@ PROBES: dict[str, Probe] = {
     "dagster daemon": _daemon,
     "dagster code location": _code_location,
     "dbhub": _mcp("mcp_dbhub_url"),
+    "mail": _mail,
 }
 CRITICAL = frozenset({"accepting", "loading"})
 PURPOSES = {  # in the order of the answer
@@ -204,4 +212,5 @@ PURPOSES = {  # in the order of the answer
     "dagster daemon": "loading",
     "dagster code location": "Dagster's pages",
     "dbhub": "questions in SQL",
+    "mail": "reminders",
 }

@@ -43,6 +43,7 @@ class Services:
     credentials: Credentials
     rate: RateLimit
     warehouse: Warehouse
+    python: McpClient | None  # for looking at a mail before it goes out; None where no sandbox is set
     accepting: Accepting
     attachments: AttachmentStore
     orchestrator: Orchestrator
@@ -68,7 +69,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         read_timeout=settings.mcp_read_timeout_seconds,
     )
     warehouse = Warehouse(client)
-    dbhub = _dbhub(settings)
+    dbhub, python = _server("dbhub", settings), _server("python", settings)
     orchestrator = Orchestrator()
     try:
         yield Services(
@@ -79,6 +80,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             credentials=credentials,
             rate=RateLimit(settings.rate_limit_per_minute),
             warehouse=warehouse,
+            python=python,
             accepting=Accepting(log, warehouse),
             attachments=AttachmentStore(
                 settings.attachments_url or (settings.home / "attachments").resolve().as_uri(),
@@ -92,19 +94,23 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await http.aclose()
         await outside.aclose()
         await client.close()
-        if dbhub is not None:
-            await dbhub.close()
+        for server in (dbhub, python):
+            if server is not None:
+                await server.close()
         await asyncio.to_thread(calls.close)
         await redis.aclose()
         await log.close()
         await orchestrator.close()
 
 
-def _dbhub(settings: Settings) -> McpClient | None:
-    if not settings.mcp_dbhub_url:
+def _server(name: str, settings: Settings) -> McpClient | None:
+    """A client of an MCP server that may be missing."""
+    url, token = getattr(settings, f"mcp_{name}_url"), getattr(settings, f"mcp_{name}_token")
+    if not url:
         return None
-    token = settings.mcp_dbhub_token.get_secret_value() if settings.mcp_dbhub_token else ""
-    return McpClient("dbhub", settings.mcp_dbhub_url, token, read_timeout=settings.mcp_read_timeout_seconds)
+    return McpClient(
+        name, url, token.get_secret_value() if token else "", read_timeout=settings.mcp_read_timeout_seconds
+    )
 
 
 def _limits(settings: Settings) -> Limits:

@@ -42,6 +42,7 @@ async def front(request: Request, services: TheServices, wanted: WantedFormat = 
         {"path": "/ui/test-etl-streaming", "name": "Streaming", "about": "Statements on their way into the warehouse."},
         {"path": "/ui/test-etl-incremental", "name": "Catch-up", "about": "What streaming left undone; source LRSs."},
         {"path": "/ui/debug/progress", "name": "Progress", "about": "Contracts, tests, agents and MCP calls."},
+        {"path": "/ui/reminders", "name": "Reminders", "about": "Who is reminded of what, and whether it helps."},
         {"path": "/ui/db-terminal", "name": "SQL terminal", "about": "Queries, charts, what others have saved."},
         {"path": "/health", "name": "Health", "about": "Every component, its latency and its version."},
         {"path": "/metrics", "name": "Metrics", "about": "For Prometheus."},

@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from lrs_platform.mcp_servers.warehouse import outreach
 from lrs_platform.mcp_servers.warehouse.database import Connection
 from lrs_platform.outreach.rules import Rules
+from lrs_platform_tests.roster.company import Company
 
 T = TypeVar("T")
 ROSTER = """\
@@ -163,3 +164,8 @@ class Office:
 
     def states(self) -> dict[str, tuple[str, str | None]]:
         return {who: (row["state"], row["why"]) for who, row in self.reminders().items()}
+
+
+def decided_in(company: Company, now: datetime = TUESDAY) -> dict[str, Any]:
+    """Decide in a company, for good."""
+    return company.do(lambda connection: outreach.decide(connection, ON, now))

@@ -149,7 +149,9 @@ def _conflicts(record: dict[str, Any]) -> list[dict[str, Any]]:
 def _steps(
     log: _InLog | _Away, record: dict[str, Any] | _Away, dagster: dict[str, Any] | _Away | None, entry: str
 ) -> list[dict[str, Any]]:
-    """What happened, in order: accepted, logged, mapped, loaded, told, in marts; `at` where it is known."""
+    """What happened, in order: accepted, logged, mapped, loaded, told, in marts, reminder caused or reminded before;
+    `at` where it is known.
+    """
     if not entry:
         return []
     accepted = iso(entry_ms(entry))
@@ -208,7 +210,16 @@ def _after(record: dict[str, Any]) -> list[dict[str, Any]]:
         marts = [mart["mart"] for mart in record["marts"] if _moment(mart["refreshed_at"]) >= _moment(since)]
         at = _utc(min(applied)) if applied else None
         steps.append({"step": "in marts", "at": at, "marts": marts, "says": f"{len(marts)} marts refreshed since"})
-    return steps
+    return steps + [_reminder(reminder) for reminder in record.get("reminders", [])]
+
+
+def _reminder(reminder: dict[str, Any]) -> dict[str, Any]:
+    """A reminder that was decided by what the statement shows, or that the statement came in answer to."""
+    if reminder["came"] == "after":
+        says = f"happened within 24 hours of reminder {reminder['reminder_id']}"
+        return {"step": "reminded before", "at": _utc(reminder["settled_at"]), "says": says}
+    says = f"reminder {reminder['reminder_id']} of {reminder['day']}: {reminder['reason']}, {reminder['state']}"
+    return {"step": "reminder caused", "at": _utc(reminder["decided_at"]), "says": says}
 
 
 def _moment(text: str) -> datetime:

@@ -66,5 +66,35 @@ select
                 'mart', mart, 'as_of', as_of, 'refreshed_at', refreshed_at
             ) order by mart), '[]'::json)
             from mart.refreshed
+        ),
+        -- what the statement was evidence for, and the reminder that it may be the answer to
+        'reminders', (
+            select coalesce(json_agg(json_build_object(
+                'reminder_id', reminder.reminder_id,
+                'day', reminder.day,
+                'reason', reminder.reason,
+                'state', reminder.state,
+                'decided_at', reminder.decided_at,
+                'settled_at', reminder.settled_at,
+                'came', case when standing_event.occurred_at < reminder.decided_at then 'before' else 'after' end
+            ) order by reminder.reminder_id), '[]'::json)
+            from standing
+            inner join core.learning_event as standing_event
+                on standing.position = standing_event.position and standing_event.statement_id = %(statement_id)s
+            inner join outreach.reminder
+                on standing_event.learner_id = reminder.learner_id and standing_event.lesson_id = reminder.lesson_id
+            where
+                not reminder.dry_run
+                and (
+                    (
+                        standing_event.occurred_at < reminder.decided_at
+                        and standing_event.occurred_at > reminder.decided_at - interval '14 days'
+                    )
+                    or (
+                        reminder.state = 'sent'
+                        and standing_event.occurred_at >= reminder.settled_at
+                        and standing_event.occurred_at < reminder.settled_at + interval '24 hours'
+                    )
+                )
         )
     );
