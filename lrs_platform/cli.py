@@ -11,6 +11,7 @@ import typer
 
 from lrs_platform.credentials_cli import app as credentials_app
 from lrs_platform.identity.commands import app as learners_app
+from lrs_platform.mappings.commands import app as mappings_app
 from lrs_platform.rights.commands import add_to as add_rights
 from lrs_platform.roster.commands import app as import_app
 
@@ -39,6 +40,7 @@ app.add_typer(credentials_app, name="credentials")
 app.add_typer(import_app, name="import")
 app.add_typer(learners_app, name="learners")
 add_rights(app)
+app.add_typer(mappings_app, name="mappings")
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 DEFAULT_HOME = Path(".lrs")

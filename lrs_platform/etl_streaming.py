@@ -22,8 +22,9 @@ from typing import Any, Protocol
 
 from lrs_platform import tracing
 from lrs_platform.call_log.work import about
-from lrs_platform.mappings.composing import current
+from lrs_platform.mappings.composing import Composed, current
 from lrs_platform.mappings.remapping import rejected_line
+from lrs_platform.mappings.rules import MappingInvalid
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.mcp_servers.python.result import return_value
 from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
@@ -81,6 +82,8 @@ class Drained:
 class Drain:
     """One pass over the log. `budget_seconds` bounds reading, not the batches then in flight; so does `end`, a time of
     time.monotonic() that may be moved while the drain runs. Batches are loaded in `context` (whose work it is).
+
+    Each batch is mapped by `mapping`, else by what is in force then.
     """
 
     log: StatementLog
@@ -94,6 +97,7 @@ class Drain:
     until_empty: bool = False
     end: float | None = None
     context: contextvars.Context = field(default_factory=contextvars.copy_context)
+    mapping: Composed | None = None
     drained: Drained = field(default_factory=Drained)
     _failed: bool = False
 
@@ -194,20 +198,24 @@ class Drain:
             self.drained.entries += len(batch)
             self.drained.batches += 1
             self.drained.lag_ms = max(0, int(time.time() * 1000) - _order(batch[-1].id.decode())[0])
-        except (McpUnavailable, McpToolError, LogUnavailable) as error:
+        except (McpUnavailable, McpToolError, LogUnavailable, MappingInvalid) as error:
             self._fail(error)
         finally:
             slots.release()
 
     async def load(self, batch: Sequence[LogEntry]) -> None:
-        """Map and load `batch` in one transaction; where its data is at fault, its halves one after the other."""
+        """Map and load `batch` in one transaction; where its data is at fault, its halves one after the other.
+
+        Raises MappingInvalid where the user's mapping cannot be used: the log keeps what came until it is mended.
+        """
+        mapping = self.mapping or current()
         payload = b"\n".join(entry.line for entry in batch).decode()
         stage = "map"
         try:
             with about(rows=len(batch)):
-                events, rejected = _sort_out(await self._map(payload), batch)
+                events, rejected = _sort_out(await self._map(payload, mapping), batch, mapping.version)
                 stage = "load"
-                await self._send(payload, events, rejected, batch[-1])
+                await self._send(payload, events, rejected, batch[-1], mapping)
         except McpToolError as error:
             if error.transient:
                 raise
@@ -216,35 +224,35 @@ class Drain:
                 await self.load(batch[:half])
                 await self.load(batch[half:])
                 return
-            await self._reject(batch[0], stage, str(error))
+            await self._reject(batch[0], stage, str(error), mapping)
 
-    async def _reject(self, entry: LogEntry, stage: str, reason: str) -> None:
+    async def _reject(self, entry: LogEntry, stage: str, reason: str, mapping: Composed) -> None:
         """Keep a statement that cannot become an event: in the record if possible, in lrs.rejected in any case."""
-        rejected = _rejected_line(entry, stage, reason)
+        rejected = _rejected_line(entry, stage, reason, mapping.version)
         try:
-            await self._send(entry.line.decode(), "", rejected, entry)
+            await self._send(entry.line.decode(), "", rejected, entry, mapping)
         except McpToolError as error:
             if error.transient:
                 raise
-            await self._send("", "", rejected, entry)
+            await self._send("", "", rejected, entry, mapping)
 
-    async def _map(self, payload: str) -> str:
+    async def _map(self, payload: str, mapping: Composed) -> str:
         """Event lines of a payload, made by the mapping script in the sandbox."""
         started = time.monotonic()
         reply = await self.python.call(
             "run_python_code",
-            {"python_code": current().text, "global_variables": {"payload": payload}},
+            {"python_code": mapping.text, "global_variables": {"payload": payload}},
             safe_to_retry=True,
         )
         self.drained.ms_map += (time.monotonic() - started) * 1000
         return str(return_value(reply))
 
-    async def _send(self, statements: str, events: str, rejected: str, last: LogEntry) -> None:
+    async def _send(self, statements: str, events: str, rejected: str, last: LogEntry, mapping: Composed) -> None:
         """One transaction in the warehouse. Safe to repeat: the statement id is the key."""
         started = time.monotonic()
         reply = await self.warehouse.call(
             "load_statements",
-            {"statements": statements, "events": events, "rejected": rejected, "mapping": mapping_version()},
+            {"statements": statements, "events": events, "rejected": rejected, "mapping": mapping.version},
             safe_to_retry=True,
         )
         self.drained.ms_load += (time.monotonic() - started) * 1000
@@ -252,27 +260,27 @@ class Drain:
 
 
 def mapping_version() -> str:
-    """Name and content hash of the mapping script, e.g. `mappings@1f0c2ab94d3e`."""
+    """Name and content hash of the mapping in force, e.g. `mappings@1f0c2ab94d3e`. Raises MappingInvalid."""
     return current().version
 
 
-def _sort_out(events: str, batch: Sequence[LogEntry]) -> tuple[str, str]:
+def _sort_out(events: str, batch: Sequence[LogEntry], version: str) -> tuple[str, str]:
     """Event lines, and rejected lines for statements that the script cannot digest (its lines that are objects)."""
     lines = events.split("\n")
     if len(lines) != len(batch):
-        raise McpToolError(f"data: mapping {mapping_version()} gave {len(lines)} rows for {len(batch)} statements")
+        raise McpToolError(f"data: mapping {version} gave {len(lines)} rows for {len(batch)} statements")
     if not (events.startswith("{") or "\n{" in events):
         return events, ""
     rejected = [
-        _rejected_line(entry, "map", json.loads(line)["error"])
+        _rejected_line(entry, "map", json.loads(line)["error"], version)
         for line, entry in zip(lines, batch, strict=True)
         if line.startswith("{")
     ]
     return "\n".join(line for line in lines if not line.startswith("{")), "\n".join(rejected)
 
 
-def _rejected_line(entry: LogEntry, stage: str, reason: str) -> str:
-    return rejected_line(entry.line.decode(), stage, reason, mapping_version())
+def _rejected_line(entry: LogEntry, stage: str, reason: str, version: str) -> str:
+    return rejected_line(entry.line.decode(), stage, reason, version)
 
 
 def _statement_id(entry: LogEntry) -> str:

@@ -211,6 +211,11 @@ class Settings(BaseSettings):
         None, description="How long rows are kept, by table; without it lrs_platform/rights/retention.yaml."
     )
 
+    # mapping statements to events
+    mappings_dir: Path | None = Field(
+        None, description="Mapping rules and scripts of your own; without it $LRS_HOME/mappings if that is there."
+    )
+
     # the python server's limits
     sandbox_seconds: float = Field(30.0, gt=0, description="CPU time of one run_python_code call.")
     sandbox_memory_bytes: int = Field(1_500_000_000, gt=0, description="Memory of one run_python_code call.")

@@ -26,13 +26,13 @@ FORBIDDEN = [
     ("defs", "lrs_platform.gateway lrs_platform.warehouse psycopg"),
     ("gateway", "lrs_platform.defs lrs_platform.definitions lrs_platform.warehouse psycopg"),
     ("mcp_servers", "dagster fastapi lrs_platform.gateway lrs_platform.defs redis"),
-    ("mappings/canonical.py", "every part"),
+    ("mappings/scripts", "every part"),
 ]
 ALLOWED_PARTS = {
     "xapi": {"xapi"},
     "stream": {"stream", "settings"},
     "http1.py": set(),
-    "mappings/canonical.py": set(),
+    "mappings/scripts": set(),
 }
 
 

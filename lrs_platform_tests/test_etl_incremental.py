@@ -315,9 +315,14 @@ def test_the_page_tells_of_a_run_of_the_schedule(platform: Platform) -> None:
         assert answer.status_code == 200
         return dict(answer.json())
 
-    ended = lambda: any(run["run_id"] == run_id and run["ended_at"] for run in page()["runs"])  # noqa: E731
-    wait_for(ended, 60, "the run on the page")
-    told = page()
+    told: dict[str, Any] = {}
+
+    def ended() -> bool:
+        told.update(page())  # on a busy machine Dagster may be told as away for a while
+        runs = told["runs"] if isinstance(told["runs"], list) and isinstance(told["checks"], list) else []
+        return any(run["run_id"] == run_id and run["ended_at"] for run in runs)
+
+    wait_for(ended, 150, "the run on the page")
     [run] = [run for run in told["runs"] if run["run_id"] == run_id]
     assert run["status"] == "SUCCESS"
     assert run["did"]["missing"] == 0

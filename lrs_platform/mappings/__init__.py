@@ -1,13 +1,10 @@
-"""Scripts that turn statements into canonical event rows. They run in the python MCP server's sandbox, never here.
+"""From statements to canonical event rows: scripts as data, run in the python MCP server's sandbox, never here.
 
-A script gets one text `payload` (statement lines, docs/architecture.md); its last expression is the text of event
-lines.
+`scripts/` what is done for each source; `rules.yaml` which source a statement is of; `composing.py` the one text that
+runs: it gets `payload` (statement lines, docs/architecture.md), and its last expression is the text of event lines.
 """
 
 from __future__ import annotations
-
-from functools import cache
-from importlib.resources import files
 
 # Order of a mapping's output row and of core.event's columns after (position, stored).
 EVENT_COLUMNS = (
@@ -35,9 +32,3 @@ EVENT_COLUMNS = (
     "progress",          # float8, 0 to 1
     "platform",          # text
 )  # fmt: skip
-
-
-@cache
-def script(name: str) -> str:
-    """Source of the mapping script `name` (without .py)."""
-    return files(__package__).joinpath(f"{name}.py").read_text(encoding="utf-8")

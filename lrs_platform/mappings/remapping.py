@@ -1,7 +1,7 @@
 """Mapping stored statements again: with the script in force, or another one; what comes of it put into the tables.
 
-Belongs here: statement lines to events by way of the sandbox, and the search for the one line that spoils a call. Not
-here: loading new statements (etl_streaming.py), choosing which ones are mapped again (etl_incremental.py, replay.py).
+Belongs here: statement lines to events by way of the sandbox, the search for the one line that spoils a call. Not here:
+loading new statements (etl_streaming.py), choosing which ones are mapped again (etl_incremental.py, replaying.py).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from lrs_platform.mappings import script
+from lrs_platform.mappings.composing import compose
 from lrs_platform.mcp_servers.warehouse import loading
 from lrs_platform.simulate import Simulation
 from lrs_platform.xapi.errors import StatementInvalid
@@ -87,7 +87,7 @@ def batches(simulation: Simulation) -> Iterator[tuple[str, str]]:
 
 
 def _mapped(lines: list[str]) -> tuple[str, str]:
-    source = script("canonical")
+    source = compose(None).text
     body, _, last = source.rstrip().rpartition("\n")
     names: dict[str, Any] = {"payload": "\n".join(lines)}
     exec(body, names)  # noqa: S102 - the project's own script, which the sandbox runs elsewhere

@@ -22,6 +22,7 @@ from lrs_platform.mcp_servers.warehouse import (
     following,
     identity,
     loading,
+    mapping,
     outreach,
     readers,
     reading,
@@ -120,6 +121,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     outreach.register(server, database)
     readers.register(server, database)
     catching_up.register(server, database)
+    mapping.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)
 
 

@@ -2,29 +2,7 @@
 -- of statements that were rejected. A statement that is voided, or has no event for another reason, stays without.
 -- What changed is marked for the marts: a row in core.change for each hour of the record, with the actors whose key went.
 with incoming as materialized (
-    select
-        statement.statement_id,
-        statement.position,
-        statement.stored,
-        line.event
-    from (
-        select value::jsonb as event
-        from string_to_table(%(events)s, E'\n') as value
-        where value <> ''
-    ) as line
-    inner join lrs.statement on statement.statement_id = (line.event ->> 0)::uuid
-    where
-        exists (select from core.event where event.statement_id = statement.statement_id)
-        or (
-            not lrs.is_voided(statement.statement_id)
-            and exists (
-                select from lrs.rejected
-                where
-                    rejected.statement_id = statement.statement_id::text
-                    and rejected.stage in ('map', 'load')
-                    and lrs.log_position(rejected.log_id) = statement.position
-            )
-        )
+    select * from lrs.mapped_again(%(events)s)
 ),
 
 standing as materialized (
@@ -39,33 +17,7 @@ written as (
         object_name, activity_type, registration, parent_id, grouping_id, score_scaled, score_raw, score_min,
         score_max, success, completion, response, duration_seconds, session_id, progress, platform
     )
-    select
-        statement_id,
-        position,
-        stored,
-        coalesce((event ->> 1)::timestamptz, stored),
-        core.key(coalesce(event ->> 2, '')),
-        event ->> 3,
-        core.key(event ->> 4),
-        event ->> 5,
-        core.key(coalesce(event ->> 6, '')),
-        event ->> 7,
-        event ->> 8,
-        (event ->> 9)::uuid,
-        event ->> 10,
-        event ->> 11,
-        (event ->> 12)::double precision,
-        (event ->> 13)::double precision,
-        (event ->> 14)::double precision,
-        (event ->> 15)::double precision,
-        (event ->> 16)::boolean,
-        (event ->> 17)::boolean,
-        event ->> 18,
-        (event ->> 19)::double precision,
-        event ->> 20,
-        (event ->> 21)::double precision,
-        event ->> 22
-    from incoming
+    select * from incoming
     order by statement_id
     on conflict (statement_id) do update
     set

@@ -1,19 +1,19 @@
--- Where the statement that gave an activity its type, name or parent no longer stands, forget what it gave; the events of
--- these activities are folded in again. Asked only when something may have gone.
+-- Where the statement that gave an activity its type, name or parent no longer stands, or is mapped otherwise now, forget
+-- what it gave; the events of these activities are folded in again. Asked only when something may have gone.
 with standing as (
     select
         activity_id,
         type_position is not null and not exists (
             select from core.standing_event as event
-            where event.position = type_position and event.object_id = iri and event.activity_type is not null
+            where event.position = type_position and event.object_id = iri and event.activity_type = type
         ) as type_gone,
         name_position is not null and not exists (
             select from core.standing_event as event
-            where event.position = name_position and event.object_id = iri and event.object_name is not null
+            where event.position = name_position and event.object_id = iri and event.object_name = name
         ) as name_gone,
         parent_position is not null and not exists (
             select from core.standing_event as event
-            where event.position = parent_position and event.object_id = iri and event.parent_id is not null
+            where event.position = parent_position and event.object_id = iri and core.key(event.parent_id) = parent_iri
         ) as parent_gone
     from core.activity
     where
