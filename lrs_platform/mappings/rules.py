@@ -109,6 +109,6 @@ def _test(name: str, values: Sequence[str]) -> str:
             either = " or ".join(f"{value!r} in {place}" for value in values)
             return f"{place} and ({either})"
         case "activity":
-            return f"row[OBJECT_TYPE] == 'Activity' and row[OBJECT_ID].startswith({tuple(values)!r})"
+            return f"row[OBJECT_TYPE] == 'Activity' and (row[OBJECT_ID] or '').startswith({tuple(values)!r})"
         case _:
             return f"{COLUMNS[name]} in {tuple(values)!r}" if len(values) > 1 else f"{COLUMNS[name]} == {values[0]!r}"

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrs_platform.mappings import EVENT_COLUMNS, script
+from lrs_platform.mappings import EVENT_COLUMNS
+from lrs_platform.mappings.composing import compose
 from lrs_platform.mcp_servers.python.sandbox import Limits, Run, Sandbox
 from lrs_platform.xapi.identifiers import agent_key
 from lrs_platform_tests.samples import statement
@@ -51,7 +52,7 @@ def mapped() -> Iterator[Mapped]:
         opened = sandbox.opened()
         runner.run(opened.__aenter__())
         try:
-            yield lambda agents: _events(runner.run(sandbox.run(script("canonical"), {"payload": _lines(agents)})))
+            yield lambda agents: _events(runner.run(sandbox.run(compose(None).text, {"payload": _lines(agents)})))
         finally:
             runner.run(opened.__aexit__(None, None, None))
 

@@ -18,7 +18,7 @@ def bare_address(iri):
 def seventaps(row, statement, context):
     """Bare addresses, and the course as the parent of its cards."""
     iri = row[OBJECT_ID]
-    if row[OBJECT_TYPE] != "Activity":
+    if row[OBJECT_TYPE] != "Activity" or iri is None:
         return
     if "?" in iri or "#" in iri or iri.endswith("/"):
         iri = row[OBJECT_ID] = bare_address(iri)
