@@ -134,14 +134,19 @@ def send(
 
 @app.command()
 def bench(
-    name: Annotated[Literal["accept", "load", "freshness", "all"], typer.Argument(help="What to measure.")] = "all",
+    name: Annotated[
+        Literal["accept", "load", "freshness", "answers", "idle", "all"], typer.Argument(help="What to measure.")
+    ] = "all",
     home: Home = DEFAULT_HOME,
     rounds: Annotated[int, typer.Option(min=1, help="Each figure is the median of so many.")] = 3,
     seconds: Annotated[
-        float | None, typer.Option(help="Of one round. Default: 5 for accept, 60 for freshness.")
+        float | None,
+        typer.Option(help="Of one round. Default: 5 for accept, 60 for freshness, 20 for answers, 300 for idle."),
     ] = None,
     statements: Annotated[int, typer.Option(min=1, help="For load: how many wait in the log.")] = 200_000,
-    rate: Annotated[float | None, typer.Option(help="Requests a second. Default: 200 for freshness.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="Requests a second. Default: 200 for freshness, 20 (of 50) for answers.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="A file of statements to send. Default: made ones.")] = None,
     against: Annotated[str | None, typer.Option(help="For accept: endpoint of another LRS, in the same run.")] = None,
     user: Annotated[str | None, typer.Option(envvar="LRS_BENCH_USER", help="Of that LRS.")] = None,

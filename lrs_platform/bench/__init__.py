@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MEASUREMENTS = ("accept", "load", "freshness")
+MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle")
 
 
 def run(
@@ -25,13 +25,15 @@ def run(
 ) -> int:
     """Run the measurement `name` ("all" for every one) on the instance of LRS_HOME; returns an exit status.
 
-    `seconds` is per round (5 for accept, 60 for freshness), `statements` how many wait in the log for load, `rate` the
-    requests a second (200 for freshness; accept: as many as it takes), `data` a file of statements to send. `against`,
-    `user` and `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name
-    that is none.
+    `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle), `statements` how many wait in
+    the log for load, `rate` the requests a second (200 for freshness, 20 for answers; accept: as many as it takes),
+    `data` a file of statements to send. `against`, `user` and `password` name another LRS for accept. Raises StartError
+    where no instance runs, ValueError for a name that is none.
     """
     from lrs_platform.bench.accept import Rival, accept
+    from lrs_platform.bench.answers import answers
     from lrs_platform.bench.freshness import freshness
+    from lrs_platform.bench.idle import idle
     from lrs_platform.bench.load import load
 
     if name not in (*MEASUREMENTS, "all"):
@@ -44,4 +46,8 @@ def run(
         status = load(rounds=rounds, statements=statements, data=data) or status
     if name in ("freshness", "all"):
         status = freshness(rounds=rounds, seconds=seconds or 60.0, rate=rate or 200.0) or status
+    if name in ("answers", "all"):
+        status = answers(rounds=rounds, seconds=seconds or 20.0, rate=rate or 20.0) or status
+    if name in ("idle", "all"):
+        status = idle(rounds=1 if name == "all" else rounds, seconds=seconds or 300.0) or status
     return status
