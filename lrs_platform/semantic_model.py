@@ -57,13 +57,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A figure that is asked for: an aggregate `sql` over the columns of one mart."""
+    """A figure that is asked for: an aggregate `sql` over the columns of one mart.
+
+    The other fields say how it is asked for (semantic_model.yaml): `time` is the column that dates ask about, `by` the
+    column that it is broken down by where nobody says, `beside` columns that are summed beside it.
+    """
 
     name: str
     sql: str
     unit: str
     description: str
     synonyms: tuple[str, ...]
+    time: str = ""
+    by: str = ""
+    grain: Literal["", "day", "week", "month"] = ""
+    beside: tuple[str, ...] = ()
+    better: Literal["", "high", "low"] = ""
+    high: tuple[str, ...] = ()
+    low: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class Mart:
     order: tuple[str, ...]
     columns: tuple[Column, ...]
     metrics: tuple[Metric, ...]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]  # by column: what people call its values
 
     def of_meaning(self, *meanings: Meaning) -> tuple[str, ...]:
         """Names of the columns with one of these meanings."""
@@ -89,10 +101,14 @@ class Mart:
 
 @dataclass(frozen=True, slots=True)
 class SemanticModel:
-    """All marts, each after those it reads; `synonyms` of the dimensions they share; `sha256` of the file."""
+    """All marts, each after those it reads; `synonyms` of the dimensions they share; `sha256` of the file.
+
+    `words` are words of questions and others that count as them.
+    """
 
     marts: Mapping[str, Mart]
     synonyms: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]]
     sha256: str
 
 
@@ -123,7 +139,8 @@ def parse(text: str) -> SemanticModel:
     for name, entry in declared["marts"].items():
         marts[name] = _checked(_mart(name, entry), marts)
     synonyms = {name: tuple(words) for name, words in declared["synonyms"].items()}
-    return SemanticModel(marts, synonyms, hashlib.sha256(text.encode()).hexdigest())
+    words = {name: tuple(others) for name, others in declared.get("words", {}).items()}
+    return SemanticModel(marts, synonyms, words, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _mart(name: str, entry: Mapping[str, Any]) -> Mart:
@@ -139,13 +156,19 @@ def _mart(name: str, entry: Mapping[str, Any]) -> Mart:
             reads=tuple(entry["reads"]),
             order=tuple(entry.get("order", ())),
             columns=tuple(Column(column, *declared) for column, declared in entry["columns"].items()),
-            metrics=tuple(
-                Metric(metric, **{**declared, "synonyms": tuple(declared["synonyms"])})
-                for metric, declared in entry.get("metrics", {}).items()
-            ),
+            metrics=tuple(_metric(metric, declared) for metric, declared in entry.get("metrics", {}).items()),
+            values={
+                column: {value: tuple(words) for value, words in values.items()}
+                for column, values in entry.get("values", {}).items()
+            },
         )
     except (KeyError, TypeError) as error:
         raise ModelError(f"mart {name}: {error}") from error
+
+
+def _metric(name: str, declared: Mapping[str, Any]) -> Metric:
+    several = {key: tuple(value) for key, value in declared.items() if isinstance(value, list)}
+    return Metric(name, **{**declared, **several})
 
 
 def _checked(mart: Mart, earlier: Mapping[str, Mart]) -> Mart:
@@ -159,6 +182,9 @@ def _checked(mart: Mart, earlier: Mapping[str, Mart]) -> Mart:
         raise ModelError(f"mart {mart.name}: {', '.join(sorted(missing))} is no column of it")
     if (mart.clock != "none") != ("as_of" in names):
         raise ModelError(f"mart {mart.name}: a mart has the column as_of if, and only if, it has a clock")
+    asked = {column for metric in mart.metrics for column in (metric.time, metric.by, *metric.beside) if column}
+    if missing := [*({*asked, *mart.values} - names - {column.removesuffix("_id") for column in names})]:
+        raise ModelError(f"mart {mart.name}: {', '.join(sorted(missing))} is no column of it")
     for column in mart.columns:
         if column.meaning not in get_args(Meaning):
             raise ModelError(f"mart {mart.name}: {column.name} is a {column.meaning}, which means nothing")

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     sqlpad_email: str = Field("admin@example.com", description="Whom the gateway signs in to SQLPad.")
     superset_url: str | None = Field(None, description="Superset as browsers reach it; shown in /ui/db-terminal.")
 
+    # questions in plain words
+    questions_retention_days: float = Field(90.0, ge=0, description="Questions are kept this long, for the audit.")
+
     # the gateway
     admin_token: SecretStr | None = Field(None, description="Token of the login link on a single machine.")
     gateway_workers: int = Field(1, ge=1, description="Gateway processes on one machine.")

@@ -36,6 +36,7 @@ from lrs_platform.gateway.pages import HERE, answer
 from lrs_platform.gateway.refusals import JSON, Refused
 from lrs_platform.gateway.services import open_services
 from lrs_platform.gateway.statements import StatementsResource
+from lrs_platform.questions import page as questions
 from lrs_platform.settings import Settings, get_settings
 from lrs_platform.ui import admin
 
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(ui.router)
     app.include_router(admin.router)
+    app.include_router(questions.router)
     app.include_router(uploads.router)
     app.include_router(learners.router)
     app.include_router(reminders.router)

@@ -24,6 +24,7 @@ from lrs_platform.mcp_servers.warehouse import (
     loading,
     mapping,
     outreach,
+    questions,
     readers,
     reading,
     refresh,
@@ -119,6 +120,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     entities.register(server, database)
     saved_queries.register(server, database)
     outreach.register(server, database)
+    questions.register(server, database)
     readers.register(server, database)
     catching_up.register(server, database)
     mapping.register(server, database)

@@ -1,0 +1,220 @@
+"""How an answer is wanted: broken down by what, ranked, how many, of which days, cards or learners.
+
+Belongs here: the grammar of this, over words. Not here: which figure is asked for (matching.py), names (names.py), days
+(dates.py). What is understood is marked as taken, so that the figure is looked for in the other words only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from lrs_platform.questions.dates import NUMBERS
+from lrs_platform.questions.vocabulary import GRAINS, dimension_words
+from lrs_platform.questions.words import DOUBTFUL, Word, stem
+
+Rank = Literal["", "desc", "asc", "good", "bad"]
+
+_RANKS: dict[str, Rank] = {
+    **dict.fromkeys(("most", "highest", "largest", "biggest", "greatest", "maximum", "max", "top", "longest"), "desc"),
+    **dict.fromkeys(("least", "lowest", "fewest", "smallest", "minimum", "min", "bottom", "shortest"), "asc"),
+    "best": "good",
+    "worst": "bad",
+}
+# Count where a figure's own words have them ("longest streak"), and else explain themselves. Words, and their stems.
+SOFT = frozenset(_RANKS)
+SOFT_STEMS = frozenset(stem(word) for word in SOFT)
+DOUBTFUL_STEMS = frozenset(stem(word) for word in DOUBTFUL)
+_ASKING = frozenset({"which", "what", "whose"})
+_EACH = frozenset({"by", "per", "each", "every"})
+_OVER_TIME = (("over", "time"), ("trend",), ("week", "after", "week"), ("development",), ("evolve",), ("evolved",))
+PLURAL_LIMIT = 10  # "which lessons have the lowest ..." without a number
+_OF_NUMBER = {"card": "card_number", "week": "week_no", "day": "day_no"}
+_PSEUDONYM = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{8,64}")
+
+
+@dataclass(slots=True)
+class Slots:
+    """What was understood; `taken` are places of words."""
+
+    by: list[str] = field(default_factory=list)
+    rank: Rank = ""
+    limit: int | None = None
+    numbers: dict[str, int] = field(default_factory=dict)
+    learners: list[str] = field(default_factory=list)
+    why: bool = False
+    who: bool = False
+    counted: str = ""  # the stem of what "how many" counts
+    taken: set[int] = field(default_factory=set)
+
+
+@cache
+def dimension_phrases() -> tuple[tuple[tuple[str, ...], str], ...]:
+    """Stems of what dimensions are called, longest first, with the dimension; grains as well."""
+    found: dict[tuple[str, ...], str] = {}
+    for dimension, words in dimension_words().items():
+        for phrase in words:
+            found.setdefault(tuple(stem(word) for word in phrase.split()), dimension)
+    return tuple(sorted(found.items(), key=lambda each: -len(each[0])))
+
+
+def read_slots(words: Sequence[Word], taken: set[int]) -> Slots:
+    """The slots of a question; `taken` are places of names and days."""
+    slots = Slots(taken=set(taken))
+    place = 0
+    while place < len(words):
+        if place not in slots.taken:
+            place += _at(words, place, slots)
+        else:
+            place += 1
+    return slots
+
+
+def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
+    """Read what begins at `place`; how many words to go on."""
+    word = words[place]
+    if _PSEUDONYM.fullmatch(word.text):
+        slots.learners.append(word.text)
+        slots.taken.add(place)
+        return 1
+    for phrase in _OVER_TIME:
+        if tuple(each.text for each in words[place : place + len(phrase)]) == phrase:
+            if not any(grain in slots.by for grain in GRAINS):
+                slots.by.append("week")
+            slots.taken |= set(range(place, place + len(phrase)))
+            return len(phrase)
+    if word.text == "why":
+        slots.why = True
+    elif word.text == "who" and _asks(words, place) and not slots.by:
+        slots.who = True
+    elif word.text in ("how", "number") and not slots.counted:
+        _counted(words, place, slots)
+    if word.text in _EACH and _grouping(words, place + 1, slots, ranks=False):
+        slots.taken.add(place)
+        return 1
+    if word.text in _ASKING and _grouping(words, place + 1, slots, ranks=True):
+        slots.taken.add(place)
+        return 1
+    if word.text in ("daily", "weekly", "monthly") and "mean" not in {each.stem for each in words}:
+        slots.by.append({"daily": "day", "weekly": "week", "monthly": "month"}[word.text])
+        slots.taken.add(place)
+        return 1
+    if word.text in _RANKS:
+        return _ranking(words, place, slots)
+    return _numbered(words, place, slots)
+
+
+def _asks(words: Sequence[Word], place: int) -> bool:
+    """Whether `who` asks, and does not go on about those that were just named."""
+    return place == 0 or words[place - 1].text in (
+        "and",
+        "but",
+        "show",
+        "see",
+        "know",
+        "tell",
+        "me",
+        "list",
+        "about",
+        "mean",
+    )
+
+
+def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
+    """What "how many" or "number of" counts."""
+    texts = [each.text for each in words[place : place + 3]]
+    start = place + 2 if texts[:2] in (["how", "many"], ["number", "of"]) else None
+    if start is None:
+        return
+    for phrase, dimension in dimension_phrases():
+        if len(phrase) == 1 and start < len(words) and words[start].stem == phrase[0]:
+            slots.counted = stem(dimension)
+            return
+    if start < len(words):
+        slots.counted = words[start].stem
+
+
+def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
+    """top 3 lessons, the worst cohort, most, bottom five."""
+    slots.rank = slots.rank or _RANKS[words[place].text]
+    slots.taken.add(place)
+    number = _number(words, place + 1)
+    if number is not None:
+        slots.limit = number
+        slots.taken.add(place + 1)
+    elif words[place].text in ("top", "best", "worst", "bottom") and words[place + 1 : place + 2]:
+        if words[place + 1].text == "one":
+            slots.limit = 1
+            slots.taken.add(place + 1)
+    elif len(words) == place + 1 or words[place].text not in ("top", "best", "worst", "bottom"):
+        return 1
+    if words[place].text in ("top", "best", "worst", "bottom"):
+        _grouping(words, place + 1 + (number is not None), slots, ranks=True)
+    return 1
+
+
+def _grouping(words: Sequence[Word], place: int, slots: Slots, *, ranks: bool) -> bool:
+    """Whether a dimension stands at `place`, with or without a number before it; taken, if so."""
+    number = _number(words, place)
+    if number is not None:
+        if not ranks:
+            return False
+        place += 1
+    for phrase, dimension in dimension_phrases():
+        window = words[place : place + len(phrase)]
+        if len(window) < len(phrase) or any(each.stem != part for each, part in zip(window, phrase, strict=True)):
+            continue
+        places = set(range(place, place + len(phrase)))
+        if places & slots.taken:
+            return False
+        if dimension not in slots.by:
+            slots.by.append(dimension)
+        slots.taken |= places
+        if ranks:
+            plural = (window[-1].text != stem(window[-1].text) and window[-1].text.endswith("s")) or (
+                window[-1].text == "people"
+            )
+            slots.limit = number or slots.limit or (PLURAL_LIMIT if plural else 1)
+            if number is not None:
+                slots.taken.add(place - 1)
+        return True
+    return False
+
+
+def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
+    """card 3, week 2; the lesson with the lowest ...; the easiest question."""
+    word = words[place]
+    following = words[place + 1] if place + 1 < len(words) else None
+    for phrase, dimension in dimension_phrases():
+        if len(phrase) != 1 or word.stem != phrase[0] or following is None:
+            continue
+        if dimension in _OF_NUMBER and following.text.isdigit() and place + 1 not in slots.taken:
+            slots.numbers[_OF_NUMBER[dimension]] = int(following.text[:9])
+            slots.taken |= {place, place + 1}
+            return 2
+        if following.text == "with" and any(each.text in _RANKS for each in words[place + 2 : place + 5]):
+            if dimension not in slots.by:
+                slots.by.append(dimension)
+            slots.limit = slots.limit or (PLURAL_LIMIT if word.text.endswith("s") else 1)
+            slots.taken.add(place)
+            return 1
+    return 1
+
+
+def adjective_grouping(words: Sequence[Word], slots: Slots, adjectives: frozenset[str]) -> None:
+    """`hardest questions`, `busiest day`: an adjective of a figure before a dimension groups by it and ranks."""
+    for place, word in enumerate(words[:-1]):
+        if word.text in adjectives and not slots.by:
+            _grouping(words, place + 1, slots, ranks=True)
+
+
+def _number(words: Sequence[Word], place: int) -> int | None:
+    if place >= len(words):
+        return None
+    text = words[place].text
+    if text.isdigit() and len(text) <= 3 and int(text):
+        return int(text)
+    return NUMBERS.get(text) if text != "one" else None

@@ -1,0 +1,138 @@
+"""Words of a question: cut, brought to their stems, misspelt ones mended.
+
+Belongs here: what is true of English, whatever is asked. Not here: what the words mean (matching.py), names (names.py).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import snowballstemmer
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+
+LONGEST_QUESTION = 500  # characters; what is longer is no question
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+# Words that a question is built with and that say nothing of what is asked. `not` and `never` do: they are not here.
+SCAFFOLD = word_set("""
+    a able about actually again all already also altogether am amount an and any anything are as at back be been
+    before being between both broken but by calculate came can come comes company compare compared comparison
+    compute could count currently data did difference display do does doing down during each either else ever every
+    exactly far few figure figures firm first following for from generally get gets getting give given go going got
+    grouped had has have having he help her here hers him his how i if in into is it its just kindly know let like
+    list look lot made main make makes many may me mean might mine more much must my need needs now number of off
+    often on once one ones onto or organisation organization other others our ours out over overall own per please
+    present really report same see seem seen shall she should show shows since so some something sort sorted split
+    statistics stats such take takes tell than that the their them then there these they thing things this those
+    though to too total under up upon us versus very vs want wanted was we well were what whats when where whether
+    which while who whom whose why will with within without would yet you your
+""")
+NEGATIONS = frozenset({"not", "no", "never", "without", "nobody", "none", "nt"})
+DOUBTFUL = frozenset({"still", "only"})  # says something where a figure's own words have it, and else leaves a doubt
+_CUT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+_CONTRACTED = re.compile(r"n['’]t\b", re.IGNORECASE)
+_stemmer = snowballstemmer.stemmer("english")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a question: as written, folded, its stem; where it stands; `mended` where it was misspelt."""
+
+    raw: str
+    text: str
+    stem: str
+    start: int
+    end: int
+    mended: bool = False
+
+
+def folded(text: str) -> str:
+    """Text as it is compared: one form of each letter, without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def plain(question: str) -> str:
+    """The question on one line, with `hasn't` as `has not`."""
+    text = " ".join(unicodedata.normalize("NFKC", question).split())
+    return _CONTRACTED.sub(" not", text.replace("can't", "can not").replace("won't", "will not"))
+
+
+def cut(question: str) -> list[Word]:
+    """The words of a question, in order; `learner's` is `learner`."""
+    words = []
+    for match in _CUT.finditer(question):
+        bare = folded(re.sub(r"['’]\w+$", "", match[0]))
+        words.append(Word(match[0], bare, stem(bare), match.start(), match.end()))
+    return words
+
+
+@lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The stem of a folded word (Porter 2)."""
+    return str(_stemmer.stemWord(word))
+
+
+@lru_cache(maxsize=20_000)
+def single(word: str) -> str:
+    """The word with doubled letters once: `pas` and `pass` are the same then."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def mended(word: Word, known: Mapping[str, str], meant: Callable[[str], str | None]) -> Word:
+    """The word, or what was probably meant; `known` are words and their stems, `meant` is `nearest` over them.
+
+    One slip (a letter more, fewer, other, or two swapped) from four letters on, two from seven on, never in the first
+    letter: `resigned` is not `assigned`.
+    """
+    if word.text in known or word.text in SCAFFOLD or word.stem in known.values() or not word.text.isalpha():
+        return word
+    best = meant(word.text)
+    return word if best is None else replace(word, text=best, stem=known[best], mended=True)
+
+
+def nearest(written: str, known: Iterable[str]) -> str | None:
+    """The word that was probably meant by one that is none of `known`; None where none is near."""
+    best: tuple[float, str] | None = None
+    for candidate in known:
+        if candidate[0] != written[0]:
+            continue
+        slips = slips_between(written, candidate)
+        if slips is None:
+            continue
+        score = JaroWinkler.normalized_similarity(written, candidate) - slips
+        if best is None or score > best[0]:
+            best = score, candidate
+    return best[1] if best else None
+
+
+def slips_between(written: str, meant: str) -> int | None:
+    """Slips from `meant` to `written`, 1 or 2; None where these are two words."""
+    if len(written) >= 3 and single(written) == single(meant):
+        return 1
+    if min(len(written), len(meant)) < 4 or abs(len(written) - len(meant)) > 2:
+        return None
+    allowed = 2 if min(len(written), len(meant)) >= 7 else 1
+    slips = DamerauLevenshtein.distance(written, meant, score_cutoff=allowed)
+    if slips > allowed or written[0] != meant[0]:
+        return None
+    return slips
+
+
+def stems(text: str) -> tuple[str, ...]:
+    """Stems of the words of a phrase that say something."""
+    return tuple(word.stem for word in cut(text) if word.text not in SCAFFOLD)
+
+
+def known_words(phrases: Iterable[str]) -> dict[str, str]:
+    """Words of phrases, each with its stem."""
+    return {word.text: word.stem for phrase in phrases for word in cut(phrase) if word.text not in SCAFFOLD}
