@@ -7,124 +7,26 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
-from lrs_platform.local.credentials import load_secrets
-from lrs_platform.local.instance import ROOT
-from lrs_platform_tests.conftest import Platform, wait_for
-from lrs_platform_tests.gateway.conftest import free_port
-from lrs_platform_tests.mcp.conftest import Server, server_of
-from lrs_platform_tests.outreach.office import LESSONS, MONDAY, ROSTER, TUESDAY, decided_in
+from lrs_platform_tests.conftest import Platform
+from lrs_platform_tests.outreach.office import LESSONS, MONDAY, ROSTER, decided_in
+from lrs_platform_tests.outreach.post import Post, post_of
 from lrs_platform_tests.outreach.sink import copies, received
-from lrs_platform_tests.roster.company import Company, company_in
 
 MAILS = int(os.environ.get("LRS_TEST_MAILS", "200"))
 VICTIMS = ["mail", "pass", "warehouse", "mail and pass", "mail"] if MAILS >= 1000 else ["mail", "pass", "warehouse"]
 
 
-@dataclass
-class Post:
-    """Warehouse and mail server of a test's own, the instance's sandbox, and an SMTP server that nobody kills."""
-
-    company: Company
-    warehouse: Server
-    mail: Server
-    maildir: Path
-    environment: dict[str, str]
-
-    def pass_begins(self, minutes: float) -> subprocess.Popen[bytes]:
-        now = TUESDAY + timedelta(minutes=minutes)
-        command = [sys.executable, "-m", "lrs_platform_tests.outreach.running", now.isoformat()]
-        return subprocess.Popen(command, env=self.environment, cwd=ROOT, stderr=subprocess.DEVNULL)
-
-    def begin(self, server: Server) -> None:
-        """Start a server and do not wait for it: what needs it has to cope."""
-        with server.log.open("ab") as log:
-            server.process = subprocess.Popen(
-                [sys.executable, "-m", f"lrs_platform.mcp_servers.{server.name}"],
-                env=server.environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def is_healthy(self) -> bool:
-        """Whether both servers are at work."""
-        try:
-            return all(server.health().status_code == 200 for server in (self.warehouse, self.mail))
-        except httpx.TransportError:
-            return False
-
-    def arrived(self) -> int:
-        return len(os.listdir(self.maildir / "new"))  # noqa: PTH208, many times a second
-
-    def states(self) -> dict[str, int]:
-        rows = self.company.rows("select state, count(*) as n from outreach.reminder group by state")
-        return {row["state"]: row["n"] for row in rows}
-
-
-@contextmanager
-def sink_process(maildir: Path) -> Iterator[int]:
-    port = free_port()
-    command = [sys.executable, "-m", "lrs_platform_tests.outreach.sink", str(port), str(maildir)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"ready\n"
-        try:
-            yield port
-        finally:
-            process.kill()
-
-
 @pytest.fixture
 def post(platform: Platform, tmp_path: Path) -> Iterator[Post]:
-    secrets = load_secrets(platform.instance)
     people = "".join(f"N{number},L,n{number}@example.com,Engines,,UTC,\n" for number in range(MAILS - 3))
-    for company in company_in(platform):
-        company.roster(ROSTER + people)
-        company.lessons(LESSONS)
-        company.refresh(MONDAY)
-        maildir = tmp_path / "arrived"
-        with sink_process(maildir) as port:
-            settings = {
-                "LRS_SMTP_HOST": "127.0.0.1",
-                "LRS_SMTP_PORT": str(port),
-                "LRS_SMTP_SECURITY": "none",
-                "LRS_MAIL_FROM": "Learning <learning@example.com>",
-                "LRS_MAIL_ALLOWED_RECIPIENTS": "@example.com",
-                "LRS_MAIL_PER_SECOND": "0",
-                "LRS_MAIL_CONNECTIONS": "8",
-                "LRS_MAIL_LEDGER": str(tmp_path / "ledger.sqlite"),
-                "LRS_MAIL_LOOKUP": str(maildir),
-                "LRS_MAIL_SETTLE_SECONDS": "1",
-            }
-            warehouse = server_of(
-                "warehouse", platform.instance, {"LRS_DATABASE_URL": company.writer}, port=free_port()
-            )
-            mail = server_of("mail", platform.instance, settings, port=free_port())
-            environment = {
-                **{name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
-                "LRS_MCP_WAREHOUSE_URL": warehouse.url,
-                "LRS_MCP_WAREHOUSE_TOKEN": warehouse.token,
-                "LRS_MCP_MAIL_URL": mail.url,
-                "LRS_MCP_MAIL_TOKEN": mail.token,
-                "LRS_MCP_PYTHON_URL": platform.urls["python"],
-                "LRS_MCP_PYTHON_TOKEN": secrets.python_token,
-            }
-            made = Post(company, warehouse, mail, maildir, environment)
-            made.begin(warehouse)
-            made.begin(mail)
-            wait_for(made.is_healthy, 300, "both servers are at work")
-            yield made
-            warehouse.stop()
-            mail.stop()
+    yield from post_of(platform, tmp_path, ROSTER + people, LESSONS, MONDAY)
 
 
 @pytest.mark.chaos
