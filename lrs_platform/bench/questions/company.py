@@ -28,7 +28,7 @@ import psycopg
 from lrs_platform.asking import Database, Limits
 from lrs_platform.local.credentials import admin_database_url, database_url, load_secrets
 from lrs_platform.local.instance import ROOT, Instance
-from lrs_platform.mappings import script
+from lrs_platform.mappings.composing import compose
 from lrs_platform.mcp_client import McpClient
 from lrs_platform.mcp_servers.python.sandbox import Limits as SandboxLimits
 from lrs_platform.mcp_servers.python.sandbox import Sandbox
@@ -169,7 +169,7 @@ async def _batches(simulation: Simulation) -> AsyncIterator[tuple[str, str]]:
 
 
 async def _mapped(sandbox: Sandbox, lines: list[str]) -> str:
-    run = await sandbox.run(script("canonical"), {"payload": "\n".join(lines)})
+    run = await sandbox.run(compose(None).text, {"payload": "\n".join(lines)})
     if run.error is not None:
         raise RuntimeError(f"the mapping script failed: {run.error[-500:]}")
     return str(run.value)
