@@ -135,7 +135,8 @@ def send(
 @app.command()
 def bench(
     name: Annotated[
-        Literal["accept", "load", "freshness", "answers", "idle", "all"], typer.Argument(help="What to measure.")
+        Literal["accept", "load", "freshness", "answers", "idle", "read", "all"],
+        typer.Argument(help="What to measure."),
     ] = "all",
     home: Home = DEFAULT_HOME,
     rounds: Annotated[int, typer.Option(min=1, help="Each figure is the median of so many.")] = 3,
@@ -143,7 +144,10 @@ def bench(
         float | None,
         typer.Option(help="Of one round. Default: 5 for accept, 60 for freshness, 20 for answers, 300 for idle."),
     ] = None,
-    statements: Annotated[int, typer.Option(min=1, help="For load: how many wait in the log.")] = 200_000,
+    statements: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many wait in the log (load: 200000), or are stored (read: 1000000)."),
+    ] = None,
     rate: Annotated[
         float | None, typer.Option(help="Requests a second. Default: 200 for freshness, 20 (of 50) for answers.")
     ] = None,

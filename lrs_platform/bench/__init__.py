@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle")
+MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read")
 
 
 def run(
@@ -16,25 +16,27 @@ def run(
     *,
     rounds: int = 3,
     seconds: float | None = None,
-    statements: int = 200_000,
+    statements: int | None = None,
     rate: float | None = None,
     data: Path | None = None,
     against: str | None = None,
     user: str | None = None,
     password: str | None = None,
 ) -> int:
-    """Run the measurement `name` ("all" for every one) on the instance of LRS_HOME; returns an exit status.
+    """Run the measurement `name` on the instance of LRS_HOME; returns an exit status. "all" is every one but read,
+    which fills the record.
 
     `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle), `statements` how many wait in
-    the log for load, `rate` the requests a second (200 for freshness, 20 for answers; accept: as many as it takes),
-    `data` a file of statements to send. `against`, `user` and `password` name another LRS for accept. Raises StartError
-    where no instance runs, ValueError for a name that is none.
+    the log for load (200,000) and how many are stored for read (1,000,000), `rate` the requests a second (200 for
+    freshness, 20 for answers; accept: as many as it takes), `data` a file of statements to send. `against`, `user` and
+    `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name that is none.
     """
     from lrs_platform.bench.accept import Rival, accept
     from lrs_platform.bench.answers import answers
     from lrs_platform.bench.freshness import freshness
     from lrs_platform.bench.idle import idle
     from lrs_platform.bench.load import load
+    from lrs_platform.bench.read import read
 
     if name not in (*MEASUREMENTS, "all"):
         raise ValueError(f"no measurement {name!r}: there are {', '.join(MEASUREMENTS)} and all")
@@ -43,11 +45,13 @@ def run(
     if name in ("accept", "all"):
         status = accept(rounds=rounds, seconds=seconds or 5.0, data=data, rival=rival, rate=rate or 0.0)
     if name in ("load", "all"):
-        status = load(rounds=rounds, statements=statements, data=data) or status
+        status = load(rounds=rounds, statements=statements or 200_000, data=data) or status
     if name in ("freshness", "all"):
         status = freshness(rounds=rounds, seconds=seconds or 60.0, rate=rate or 200.0) or status
     if name in ("answers", "all"):
         status = answers(rounds=rounds, seconds=seconds or 20.0, rate=rate or 20.0) or status
     if name in ("idle", "all"):
         status = idle(rounds=1 if name == "all" else rounds, seconds=seconds or 300.0) or status
+    if name == "read":
+        status = read(rounds=rounds, statements=statements or 1_000_000)
     return status

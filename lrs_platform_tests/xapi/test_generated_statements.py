@@ -104,24 +104,25 @@ def test_any_valid_statement_is_accepted_with_its_text(sent: list[Json], version
     assert [incoming.raw for incoming in batch.statements] == texts
 
 
-SPOILT: list[tuple[str, Any, str]] = [
-    ("actor", LEFT_OUT, "actor"),
-    ("verb", None, "verb"),
-    ("verb id", "completed", "verb.id"),
-    ("verb display", {"not a tag": "x"}, 'verb.display["not a tag"]'),
-    ("object id", "lesson", "object.id"),
-    ("object definition", {"colour": "red"}, "object.definition.colour"),
-    ("id", "1", "id"),
-    ("timestamp", "2024-02-30T00:00:00Z", "timestamp"),
-    ("result duration", "1 h", "result.duration"),
-    ("result score", {"scaled": 7}, "result.score.scaled"),
-    ("result success", "yes", "result.success"),
-    ("context language", None, "context.language"),
-    ("context registration", "r1", "context.registration"),
-    ("context extensions", {"x": 1}, "context.extensions.x"),
-    ("context contextActivities", {"parents": []}, "context.contextActivities.parents"),
-    ("attachments", [{}], "attachments[0].usageType"),
-    ("remark", "x", "remark"),
+# What is changed, to what; the property and a word of the rule that the refusal names.
+SPOILT: list[tuple[str, Any, str, str]] = [
+    ("actor", LEFT_OUT, "actor", "required"),
+    ("verb", None, "verb", "null"),
+    ("verb id", "completed", "verb.id", "IRI"),
+    ("verb display", {"not a tag": "x"}, 'verb.display["not a tag"]', "language tag"),
+    ("object id", "lesson", "object.id", "IRI"),
+    ("object definition", {"colour": "red"}, "object.definition.colour", "no such property"),
+    ("id", "1", "id", "UUID"),
+    ("timestamp", "2024-02-30T00:00:00Z", "timestamp", "timestamp"),
+    ("result duration", "1 h", "result.duration", "duration"),
+    ("result score", {"scaled": 7}, "result.score.scaled", "<= 1"),
+    ("result success", "yes", "result.success", "true or false"),
+    ("context language", None, "context.language", "null"),
+    ("context registration", "r1", "context.registration", "UUID"),
+    ("context extensions", {"x": 1}, "context.extensions.x", "IRI"),
+    ("context contextActivities", {"parents": []}, "context.contextActivities.parents", "no such property"),
+    ("attachments", [{}], "attachments[0].usageType", "required"),
+    ("remark", "x", "remark", "no such property"),
 ]
 
 
@@ -132,12 +133,13 @@ SPOILT: list[tuple[str, Any, str]] = [
     st.integers(0, 2),
     st.sampled_from(Version),
 )
-def test_one_thing_spoilt_is_refused_by_its_name(
-    good: Json, spoilt: tuple[str, Any, str], index: int, version: Version
+def test_one_thing_spoilt_is_refused_by_its_name_and_rule(
+    good: Json, spoilt: tuple[str, Any, str, str], index: int, version: Version
 ) -> None:
-    path, value, expected = spoilt
+    path, value, expected, rule = spoilt
     batch = [good, good, good]
     batch[index] = edited(good, path, value)
     with pytest.raises(StatementInvalid) as refused:
         parse(text(batch), version)
     assert (refused.value.index, refused.value.property) == (index, expected)
+    assert rule in refused.value.rule
