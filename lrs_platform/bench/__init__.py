@@ -29,7 +29,8 @@ def run(
     `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle), `statements` how many wait in
     the log for load (200,000) and how many are stored for read (1,000,000), `rate` the requests a second (200 for
     freshness, 20 for answers; accept: as many as it takes), `data` a file of statements to send. `against`, `user` and
-    `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name that is none.
+    `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name that is
+    none.
     """
     from lrs_platform.bench.accept import Rival, accept
     from lrs_platform.bench.answers import answers
