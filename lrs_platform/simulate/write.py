@@ -67,9 +67,17 @@ def lessons_csv(catalogue: Catalogue) -> str:
 
 
 def schedule_csv(company: Company, history: History) -> str:
-    """Who is assigned what and since when: a line for each lesson that was delivered to a cohort."""
+    """Who is assigned what and since when: a line for each lesson that was delivered to a cohort.
+
+    The time is the cohort's own, with its offset, because the day that it is due by is the cohort's.
+    """
     rows = (
-        (cohort.group, cohort.team, history.catalogue.lessons[delivery.lesson].iri, written_time(delivery.at))
+        (
+            cohort.group,
+            cohort.team,
+            history.catalogue.lessons[delivery.lesson].iri,
+            written_time(delivery.at, cohort.zone.offset(delivery.at)),
+        )
         for cohort in company.cohorts
         for delivery in history.deliveries[cohort.ordinal]
     )

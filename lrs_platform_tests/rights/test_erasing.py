@@ -72,6 +72,15 @@ def busy(company: Company) -> Event:
         "update core.roster_row set extra = %s where mail = 'cyd@example.com'", (Jsonb({"Boss": "ada@example.com"}),)
     )
     company.refresh(NOW)
+    company.rows_changed(
+        "insert into outreach.reminder (dry_run, day, learner_id, address_key, lesson_id, cohort_id, idempotency_key, "
+        "reason, overdue_days, others, time_zone, state, decided_at) select false, '2026-03-03', learner_id, "
+        "outreach.address_key(mail), 1, 0, mail, 'not_opened', 1, 0, 'UTC', 'planned', now() from core.learner"
+    )
+    company.rows_changed(
+        "insert into outreach.contact_choice (address_key, choice, source) "
+        "select outreach.address_key(mail), 'opted_out', 'link' from core.learner"
+    )
     return said
 
 
@@ -149,8 +158,15 @@ def test_nothing_of_the_person_is_left_in_any_table(without_ada: Erased) -> None
     left = everything(before.company)
     assert [each for each in planted if each in left] == []
     assert done["removed"]["lrs.statement"] == 3
-    assert done["removed"]["lrs.document"] == 1
+    assert done["removed"]["lrs.document"] == done["removed"]["outreach.reminder"] == 1
     assert done["rewritten"] == {"lrs.statement": 1, "core.roster_row.extra": 1, "lrs.document.contents": 1}
+
+
+def test_that_somebody_wants_no_mail_outlives_them(without_ada: Erased) -> None:
+    """Under a keyed hash of the address: the next roster may bring it again."""
+    company = without_ada[0].company
+    query = "select will from outreach.contact where address_key = outreach.address_key('ada@Example.com')"
+    assert company.rows(query) == [{"will": "opted_out"}]
 
 
 def test_others_keep_all_that_is_theirs(without_ada: Erased) -> None:
@@ -281,6 +297,8 @@ def test_the_copy_holds_all_that_is_about_the_person_and_of_nobody_else(with_ada
         "lrs.document",
         "lrs.rejected",
         "lrs.conflict",
+        "outreach.reminder",
+        "outreach.contact_choice",
         "mart.lesson_attempts",
     } <= set(copied["tables"])
 

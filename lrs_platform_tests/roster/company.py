@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import itertools
 import json
 from collections.abc import Awaitable, Callable, Iterator
@@ -17,12 +18,13 @@ from lrs_platform.mcp_servers.warehouse.database import Connection
 from lrs_platform.roster.lessons import Addresses, read_lessons
 from lrs_platform.roster.people import read_roster
 from lrs_platform.roster.table import read_table
-from lrs_platform.warehouse.schema_changes import apply
+from lrs_platform.warehouse.schema_changes import apply, changes
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.learning.history import Warehouse
 
 T = TypeVar("T")
-TEMPLATE = "people_template"
+# Of this schema: an instance may be older than the last change of it.
+TEMPLATE = f"people_{hashlib.sha256(''.join(change.sha256 for change in changes()).encode()).hexdigest()[:12]}"
 numbers = itertools.count(1)
 
 ROSTER = """\

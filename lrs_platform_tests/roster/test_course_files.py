@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
+from lrs_platform.simulate import CLEAN, simulate
 from lrs_platform_tests.learning.history import START, Event
 from lrs_platform_tests.roster.company import ROSTER, Company
 
@@ -24,6 +25,30 @@ def test_a_course_file_names_lessons_and_plans_their_delivery(company: Company) 
     assert names == ["Fire", "Safety at work"]
     followed = company.rows("select * from mart.daily_progress where needs_follow_up and cohort_id <> 0")
     assert len(followed) == 2  # Ada has two lessons to catch up with
+
+
+def test_the_files_of_a_simulated_company_are_its_delivery_plan(company: Company) -> None:
+    simulation = simulate(3, 80, 14, lessons=3, rates=CLEAN)
+    company.roster(simulation.roster_csv())
+    company.lessons(simulation.lessons_csv())
+    company.lessons(simulation.schedule_csv())
+    planned = company.rows(
+        "select group_name, team_name, iri, delivered_at, due_on "
+        "from core.assignment join core.cohort using (cohort_id) "
+        "join core.activity on assignment.lesson_id = activity_id"
+    )
+    assert {tuple(row.values()) for row in planned} == {
+        (
+            cohort["group"],
+            cohort["team"],
+            delivery["lesson_iri"],
+            datetime.fromisoformat(delivery["delivered_at"]),
+            date.fromisoformat(delivery["day"]),
+        )
+        for cohort in simulation.truth["cohorts"]
+        for delivery in cohort["deliveries"]
+    }
+    assert len(planned) > 3
 
 
 def test_importing_a_course_file_twice_is_importing_it_once(company: Company) -> None:

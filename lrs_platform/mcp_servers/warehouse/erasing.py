@@ -25,6 +25,8 @@ from lrs_platform.rights.subject import Subject, told_apart, unescaped
 from lrs_platform.warehouse.rights import sql
 from lrs_platform.xapi import filters
 
+About = Literal["learner", "key", "address", "statement"]
+
 # How a column is read as text, and how its value is written again.
 READ_AS_TEXT = {
     "text": SQL("{}"),
@@ -45,13 +47,15 @@ WRITTEN_AS = {
 NAMES_PERSON = SQL("lrs.names_person({}, %(plain)s::text[], %(folded)s::text, %(exact)s::text)")
 DERIVED = ("mart", "changed", "everything")  # schemas that a refresh fills
 REFRESHED = ("core.learning_event",)  # likewise, and it tells the refresh what was touched
+# Under keyed hashes of addresses stands who wants no mail, which has to outlive the next roster: copied, never removed.
+LASTING: About = "address"
 LONG = "set local statement_timeout = '900s'"
-About = Literal["learner", "key", "statement"]
 
 # Which rows of a table are about somebody, by what its column names.
 IS_ABOUT: dict[About, SQL] = {
     "learner": SQL("{} = any(%(learner_ids)s::bigint[])"),
     "key": SQL("core.person_key({}) = any(%(folded_keys)s::text[])"),
+    "address": SQL("{} in (select outreach.address_key(mail) from unnest(%(mails)s::text[]) as mail)"),
     "statement": SQL("{}::text in (select erased_statement.statement_id::text from erased_statement)"),
 }
 
@@ -88,7 +92,7 @@ async def erase(connection: Connection, subject: Subject, learner_ids: Sequence[
     parameters = {"learner_ids": list(learner_ids), "keys": list(subject.keys)}
     await connection.execute(sql("changes_unnamed"), parameters)
     for table, column, about in await about_columns(connection):
-        if _schema(table) not in DERIVED and table not in REFRESHED and table != "core.learner":
+        if about != LASTING and _schema(table) not in DERIVED and table not in (*REFRESHED, "core.learner"):
             done.removed[table] += await _remove(connection, table, column, about, subject, learner_ids)
     done.removed["core.learner"] += await _remove(
         connection, "core.learner", "learner_id", "learner", subject, learner_ids
@@ -118,7 +122,13 @@ async def remove_statements(connection: Connection, removed: Counter[str]) -> No
 
 async def about_columns(connection: Connection) -> list[tuple[str, str, About]]:
     """Table, column and what the column names, of every table whose rows are about somebody."""
-    kinds: dict[str, About] = {"statement_id": "statement", "actor_key": "key", "agent_key": "key", "mail_key": "key"}
+    kinds: dict[str, About] = {
+        "statement_id": "statement",
+        "actor_key": "key",
+        "agent_key": "key",
+        "mail_key": "key",
+        "address_key": "address",
+    }
     return [
         (f"{row['table_schema']}.{row['table_name']}", row["column_name"], kinds.get(row["column_name"], "learner"))
         for row in await _named(connection, "about_columns")
@@ -236,6 +246,8 @@ async def _text_columns(connection: Connection) -> AsyncIterator[tuple[str, str,
 def _parameters(about: About, subject: Subject, learner_ids: Sequence[int]) -> dict[str, Any]:
     if about == "learner":
         return {"learner_ids": list(learner_ids)}
+    if about == "address":
+        return {"mails": [key.removeprefix("mailto:") for key in subject.keys if key.startswith("mailto:")]}
     return {"folded_keys": list(subject.folded_keys)} if about == "key" else {}
 
 

@@ -35,6 +35,8 @@ KEPT: dict[str, tuple[LiteralString, LiteralString]] = {
     "lrs.conflict": ("found_at", "true"),
     "lrs.document": ("updated_at", "true"),
     "lrs.retention_run": ("ran_at", "true"),
+    "outreach.reminder": ("decided_at", "true"),
+    "outreach.digest": ("at", "true"),
     "core.file_import": ("undone_at", "undone_at is not null"),
 }
 

@@ -9,9 +9,9 @@ inner join information_schema.tables
     on columns.table_schema = tables.table_schema and columns.table_name = tables.table_name
 where
     tables.table_type = 'BASE TABLE'
-    and columns.table_schema in ('lrs', 'core', 'mart')
+    and columns.table_schema not in ('pg_catalog', 'information_schema', 'changed', 'everything')
     and columns.column_name in (
-        'learner_id', 'kept_id', 'merged_id', 'actor_key', 'agent_key', 'mail_key', 'statement_id'
+        'learner_id', 'kept_id', 'merged_id', 'actor_key', 'agent_key', 'mail_key', 'address_key', 'statement_id'
     )
     and (columns.table_schema, columns.table_name) not in (
         ('lrs', 'statement'), ('lrs', 'conflict'), ('lrs', 'rejected'), ('core', 'event')
