@@ -112,6 +112,14 @@ class Settings(BaseSettings):
         None, description="OpenID Connect issuer whose Bearer tokens are taken, as its discovery document names it."
     )
     oidc_audience: str | None = Field(None, description="Audience that such a token must be for.")
+    oidc_client_id: str | None = Field(
+        None, description="Our client at the issuer: with it people log in to the pages there, by the code flow."
+    )
+    oidc_client_secret: SecretStr | None = Field(None, description="Its secret.")
+    oidc_scope: str = Field("openid profile email", description="What is asked of the issuer about people.")
+    oidc_role_claim: str = Field(
+        "roles", description="Claim that names roles here (admin, analyst, coordinator), e.g. realm_access.roles."
+    )
     rate_limit_per_minute: int = Field(
         0, ge=0, description="Most xAPI requests a minute by one credential, in each gateway process; 0: no limit."
     )

@@ -14,6 +14,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -25,12 +26,13 @@ from starlette.staticfiles import StaticFiles
 
 from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
-from lrs_platform.gateway import health, learners, metrics, reminders, ui, unsubscribing, uploads
+from lrs_platform.gateway import health, learners, metrics, reminders, single_sign_on, ui, unsubscribing, uploads
 from lrs_platform.gateway.about import AboutResource, UnknownResource
+from lrs_platform.gateway.access import roles_for
 from lrs_platform.gateway.debug.board import open_board
 from lrs_platform.gateway.documents import SHAPES, DocumentResource
 from lrs_platform.gateway.entities import ActivitiesResource, AgentsResource
-from lrs_platform.gateway.login import LoginNeeded
+from lrs_platform.gateway.login import LoginNeeded, NotForYou
 from lrs_platform.gateway.openapi import document
 from lrs_platform.gateway.pages import HERE, answer
 from lrs_platform.gateway.refusals import JSON, Refused
@@ -38,7 +40,7 @@ from lrs_platform.gateway.services import open_services
 from lrs_platform.gateway.statements import StatementsResource
 from lrs_platform.questions import page as questions
 from lrs_platform.settings import Settings, get_settings
-from lrs_platform.ui import admin
+from lrs_platform.ui import admin, front, reports
 
 # What a page of another origin may send and see (Fetch); cookies are not among it, so the pages' login stays out of
 # reach.
@@ -89,6 +91,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     app.include_router(health.router)
     app.include_router(ui.router)
+    app.include_router(single_sign_on.router)
+    app.include_router(front.router)
+    app.include_router(reports.router)
     app.include_router(admin.router)
     app.include_router(questions.router)
     app.include_router(uploads.router)
@@ -98,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(orchestrator.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_exception_handler(LoginNeeded, _login_needed)
+    app.add_exception_handler(NotForYou, _not_for_you)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, _fault)
@@ -117,7 +123,20 @@ def _xapi_routes() -> list[Route]:
 
 async def _login_needed(request: Request, _: Exception) -> Response:
     how = "Follow the login link that `sh lrs status` prints, or send Authorization: Bearer with the admin token."
-    return answer(request, "login_needed.html", {"error": "a login is needed", "how": how}, status=401)
+    sign_on = ""
+    if single_sign_on.is_configured(request.app.state.services.settings):
+        how = f"Log in at /login/oidc. {how}"
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        sign_on = f"/login/oidc?to={quote(wanted, safe='/')}"
+    return answer(
+        request, "login_needed.html", {"error": "a login is needed", "how": how, "sign_on": sign_on}, status=401
+    )
+
+
+async def _not_for_you(request: Request, _: Exception) -> Response:
+    roles = " or ".join(sorted(roles_for(request.url.path)))
+    told = {"error": f"this is for the role {roles}", "how": "Ask whoever gives out roles at your login provider."}
+    return answer(request, "not_for_you.html", told, status=403)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -52,7 +52,8 @@ def answer(
     if (wanted or preferred(request)) is Format.JSON:
         headers = {"cache-control": "no-store", "vary": "accept", **retry}
         return JSONResponse(data, status_code=status, headers=headers)
-    page = _templates.get_template(template).render(data=data, path=request.url.path)
+    viewer = getattr(request.state, "viewer", None)
+    page = _templates.get_template(template).render(data=data, path=request.url.path, viewer=viewer)
     return HTMLResponse(page, status_code=status, headers={**SECURITY_HEADERS, **retry})
 
 

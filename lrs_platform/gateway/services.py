@@ -25,6 +25,7 @@ from lrs_platform.gateway.rate import RateLimit
 from lrs_platform.gateway.reading import Warehouse
 from lrs_platform.gateway.watermark import Watermark
 from lrs_platform.mcp_client import McpClient
+from lrs_platform.reports.running import Reports
 from lrs_platform.settings import Settings
 from lrs_platform.stream import StatementLog
 from lrs_platform.stream.client import connect
@@ -49,6 +50,7 @@ class Services:
     orchestrator: Orchestrator
     http: httpx.AsyncClient
     database: Database | None  # as readers see it; None where no DBHub is set
+    reports: Reports | None
 
 
 @asynccontextmanager
@@ -60,7 +62,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     redis = connect(redis_url, answer_seconds=2)
     http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
     outside = httpx.AsyncClient(timeout=5.0)
-    issuer = Issuer(settings.oidc_issuer, settings.require("oidc_audience"), outside) if settings.oidc_issuer else None
+    issuer = _issuer(settings, outside)
     credentials = Credentials(redis, verdict_seconds=settings.verdict_ttl_seconds, issuer=issuer)
     client = McpClient(
         "warehouse",
@@ -70,6 +72,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     )
     warehouse = Warehouse(client)
     dbhub, python = _server("dbhub", settings), _server("python", settings)
+    database = Database(dbhub, client, _limits(settings)) if dbhub else None
     orchestrator = Orchestrator()
     try:
         yield Services(
@@ -88,7 +91,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             ),
             orchestrator=orchestrator,
             http=http,
-            database=Database(dbhub, client, _limits(settings)) if dbhub else None,
+            database=database,
+            reports=Reports(database, client) if database else None,
         )
     finally:
         await http.aclose()
@@ -101,6 +105,13 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await redis.aclose()
         await log.close()
         await orchestrator.close()
+
+
+def _issuer(settings: Settings, outside: httpx.AsyncClient) -> Issuer | None:
+    """Whose Bearer tokens open /xAPI; None where the issuer, if any, is only for people at the pages."""
+    if not settings.oidc_issuer or (settings.oidc_client_id and not settings.oidc_audience):
+        return None
+    return Issuer(settings.oidc_issuer, settings.require("oidc_audience"), outside)
 
 
 def _server(name: str, settings: Settings) -> McpClient | None:

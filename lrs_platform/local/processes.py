@@ -83,7 +83,10 @@ PROCESSES: dict[str, Process] = {
         Process(
             "gateway", ("python", "-m", "lrs_platform.gateway"), Http("/health/live"),
             needs=("bootstrap",),
-            holds=("redis_url", "admin_token", "dagster_database_url", "mail_events_token", *MCP_TOKENS),
+            holds=(
+                "redis_url", "admin_token", "oidc_client_secret", "dagster_database_url", "mail_events_token",
+                *MCP_TOKENS,
+            ),
         ),
         # Both load the workspace when they start, and look again only after a while.
         Process(

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from lrs_platform.asking import Database, DatabaseAway, DatabaseBusy
 from lrs_platform.call_log import at_work
+from lrs_platform.gateway.access import Viewer
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import RETRY_SECONDS, SECURITY_HEADERS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
@@ -25,7 +26,6 @@ from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.sql_guard import Refusal, SqlRefused
 from lrs_platform.sql_guard.functions import FUNCTIONS
 from lrs_platform.ui.prebuilt import prebuilt_queries
-from lrs_platform.ui.same_origin import SameOrigin
 from lrs_platform.ui.sqlpad import pass_on, passing
 
 router = APIRouter(tags=["sql"], lifespan=passing)
@@ -60,8 +60,9 @@ class QueryToSave(BaseModel):
 
 
 def owner_of(request: Request) -> str:
-    """Whose queries these are. On a single machine there is one login."""
-    return str(getattr(request.state, "user", "admin"))
+    """Whose queries these are."""
+    viewer: Viewer = request.state.viewer
+    return viewer.user
 
 
 def database_of(services: Services) -> Database:
@@ -109,7 +110,7 @@ async def terminal(
     return page
 
 
-@router.post("/api/sql", summary="Run a query", responses=REFUSED, dependencies=[LoggedIn, SameOrigin])
+@router.post("/api/sql", summary="Run a query", responses=REFUSED, dependencies=[LoggedIn])
 async def run(request: Request, services: TheServices, question: Annotated[Question, Body()]) -> Response:
     """Columns, types and rows of one query that reads. It is cancelled in the database when the caller goes away."""
     with at_work("sql_terminal", contract="b06_ui"):
@@ -169,9 +170,7 @@ async def queries(request: Request, services: TheServices) -> Response:
     return JSONResponse({"prebuilt": prebuilt, "saved": saved["queries"]}, headers={"cache-control": "no-store"})
 
 
-@router.post(
-    "/api/sql/queries", summary="Save a query", status_code=201, responses=REFUSED, dependencies=[LoggedIn, SameOrigin]
-)
+@router.post("/api/sql/queries", summary="Save a query", status_code=201, responses=REFUSED, dependencies=[LoggedIn])
 async def save(request: Request, services: TheServices, query: Annotated[QueryToSave, Body()]) -> Response:
     """Keeps it under its name, over what one has under that name already."""
     return await _kept(services, request, query, query_id="", status=201)
@@ -190,7 +189,7 @@ async def saved(request: Request, services: TheServices, query_id: Annotated[str
     "/api/sql/queries/{query_id}",
     summary="Change a saved query",
     responses=REFUSED,
-    dependencies=[LoggedIn, SameOrigin],
+    dependencies=[LoggedIn],
 )
 async def change(
     request: Request,
@@ -207,7 +206,7 @@ async def change(
     summary="Remove a saved query",
     status_code=204,
     responses=REFUSED,
-    dependencies=[LoggedIn, SameOrigin],
+    dependencies=[LoggedIn],
 )
 async def remove(
     request: Request, services: TheServices, query_id: Annotated[str, Path(pattern=f"^{UUID}$")]
@@ -227,7 +226,7 @@ async def remove(
     "/sqlpad/{path:path}",
     methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     include_in_schema=False,
-    dependencies=[LoggedIn, SameOrigin],
+    dependencies=[LoggedIn],
 )
 async def sqlpad(request: Request, services: TheServices) -> Response:
     """SQLPad, signed in as whoever is logged in here."""

@@ -28,6 +28,7 @@ from lrs_platform.mcp_servers.warehouse import (
     readers,
     reading,
     refresh,
+    revealing,
     rights,
     roster,
     saved_queries,
@@ -121,6 +122,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     saved_queries.register(server, database)
     outreach.register(server, database)
     questions.register(server, database)
+    revealing.register(server, database)
     readers.register(server, database)
     catching_up.register(server, database)
     mapping.register(server, database)

@@ -6,7 +6,8 @@ import { kindOf } from "./values.js";
 const PLACE = "/static/vendor/vega";
 const MOST_POINTS = 5_000;
 const MOST_COLOURS = 12;
-const KINDS = { bar: "Bars", line: "Lines", area: "Areas", point: "Points", heat: "Heat map" };
+const ORDERED = ["#2e8b57", "#7fb069", "#5b8fc7", "#dda63a", "#c8553d", "#8a5a83"]; // from well to not well
+const KINDS = { bar: "Bars", bars: "Bars across", line: "Lines", area: "Areas", point: "Points", heat: "Heat map" };
 
 let loading;
 
@@ -51,8 +52,8 @@ export function suggestion(columns, types, rows) {
 }
 
 export class Chart {
-  /** `changed(choice)` is called when someone chooses another chart. */
-  constructor(place, changed) {
+  /** `changed(choice)` is called when someone chooses another chart; without it nobody can. */
+  constructor(place, changed = null) {
     this.place = place;
     this.changed = changed;
     this.choice = null;
@@ -74,7 +75,7 @@ export class Chart {
       this.say(this.result ? "A chart needs a column of numbers and one to lay them along." : "Run a query first.");
       return;
     }
-    this.place.append(this.form());
+    if (this.changed) this.place.append(this.form());
     const target = document.createElement("div");
     target.className = "chart-place";
     target.tabIndex = 0;
@@ -86,7 +87,7 @@ export class Chart {
       const { clientWidth, clientHeight } = target;
       const style = getComputedStyle(target);
       const width = clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 8;
-      const spec = window.vegaLite.compile(this.spec(width, Math.max(220, clientHeight - 30))).spec;
+      const spec = window.vegaLite.compile(this.spec(width, this.height(clientHeight))).spec;
       this.view?.finalize();
       this.view = new window.vega.View(window.vega.parse(spec, null, { ast: true }), {
         expr: expressionInterpreter, renderer: "svg", container: target, hover: true, logLevel: window.vega.Error,
@@ -98,6 +99,14 @@ export class Chart {
     } catch (error) {
       this.say(`The chart cannot be drawn: ${error.message}`);
     }
+  }
+
+  /** Bars across take the room that their names need. */
+  height(room) {
+    const { kind, x } = this.choice;
+    if (kind !== "bars") return Math.max(220, room - 30);
+    const column = this.result.columns.indexOf(x);
+    return new Set(this.result.rows.map((row) => row[column])).size * 26 + 50;
   }
 
   /** What is under the pointer, beside it. */
@@ -169,7 +178,7 @@ export class Chart {
   /** The Vega-Lite specification. Columns are c0, c1, ... in it: their names may hold what Vega reads as a path. */
   spec(width, height) {
     const { columns, types, rows } = this.result;
-    const { kind, x, y, colour } = this.choice;
+    const { kind, x, y, colour, stack, order, format, low, high } = this.choice;
     const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
     const channel = (name, more = {}) => {
       const index = columns.indexOf(name);
@@ -177,32 +186,48 @@ export class Chart {
       const type = of === "number" ? "quantitative" : of === "moment" ? "temporal" : "nominal";
       return { field: `c${index}`, type, title: name, ...(type === "temporal" ? { scale: { type: "utc" } } : {}), ...more };
     };
-    const along = channel(x, kind === "bar" || kind === "heat" ? { axis: { labelLimit: 140 } } : {});
+    const along = channel(x, kind === "bar" || kind === "heat" ? { axis: { labelLimit: 140, ...(kindOf(types[columns.indexOf(x)]) === "number" ? { labelAngle: 0 } : {}) } } : {});
     if (along.type === "nominal") along.sort = null; // as the query orders it
     if ((kind === "bar" || kind === "heat") && along.type === "temporal") Object.assign(along, { type: "ordinal", timeUnit: "utcyearmonthdate", scale: undefined });
     if ((kind === "bar" || kind === "heat") && along.type === "quantitative") along.type = "ordinal";
-    const up = channel(y);
-    const encoding = { x: along, y: up };
+    const words = (name) => (name || "").replaceAll("_", " ");
+    const up = channel(y, { title: words(y), ...(format ? { axis: { format, tickCount: 6 }, scale: { domainMin: 0 } } : {}) });
+    along.title = words(x);
+    if (kind === "bar" && stack) up.stack = "zero";
+    const encoding = kind === "bars" ? { y: { ...along, title: null, axis: { labelLimit: Math.max(110, width * 0.35) } }, x: up } : { x: along, y: up };
+    if (kind === "bars" && along.type === "quantitative") encoding.y.type = "ordinal";
     if (kind === "heat") {
       encoding.y = colour ? channel(colour, { sort: null }) : up;
-      encoding.color = colour ? { ...up, scale: { scheme: "blues" } } : undefined;
+      encoding.color = colour ? { ...up, axis: undefined, legend: { format }, scale: { scheme: "blues" } } : undefined;
+      if (colour && encoding.y.type === "temporal") Object.assign(encoding.y, { type: "ordinal", timeUnit: "utcyearmonthdate", scale: undefined });
     } else if (colour && columns.includes(colour)) {
       const few = channel(colour, iris(rows, columns.indexOf(colour)) ? { legend: { labelExpr: "slice(datum.label, lastindexof(datum.label, '/') + 1)" } } : {});
       encoding.color = { ...few, type: few.type === "quantitative" ? "quantitative" : "nominal", scale: few.type === "quantitative" ? { scheme: "blues" } : { scheme: "tableau10" } };
     }
-    encoding.tooltip = [...new Set([x, y, colour])].filter((name) => columns.includes(name)).map((name) => channel(name, { scale: undefined }));
+    if (order && encoding.color) {
+      Object.assign(encoding.color, { sort: null, scale: { domain: order, range: ORDERED.slice(0, order.length) } });
+      encoding.order = { field: "rank", type: "quantitative" };
+    }
+    encoding.tooltip = [...new Set([x, y, colour])].filter((name) => columns.includes(name)).map((name) => channel(name, { scale: undefined, ...(format && name === y ? { format } : {}) }));
+    if (colour && encoding.color && kind !== "heat" && width < 500) encoding.color.legend = { ...encoding.color.legend, orient: "bottom", columns: 2 };
     const marks = {
-      bar: { type: "bar", cornerRadiusEnd: 2 }, line: { type: "line", point: rows.length < 200, strokeWidth: 2 },
+      bar: { type: "bar", cornerRadiusEnd: 2 }, bars: { type: "bar", cornerRadiusEnd: 2 }, line: { type: "line", point: rows.length < 200, strokeWidth: 2 },
       area: { type: "area", opacity: 0.75, line: true }, point: { type: "point", filled: true, opacity: 0.7 }, heat: { type: "rect" },
     };
     const ink = css("--ink");
     const quiet = css("--quiet");
     const edge = css("--edge");
+    const mark = marks[kind] || marks.bar;
+    // An interval, where the rows have its ends.
+    const around = low && high ? { layer: [
+      { mark, encoding },
+      { mark: { type: "rule", color: css("--ink") }, encoding: { x: along, y: channel(low, { title: words(y) }), y2: { field: channel(high).field } } },
+    ] } : { mark, encoding };
     return {
       width, height, autosize: { type: "fit", contains: "padding" }, background: "transparent",
       data: { values: rows.slice(0, MOST_POINTS).map((row) => Object.fromEntries(row.map((value, index) => [`c${index}`, value]))) },
-      mark: marks[kind] || marks.bar,
-      encoding,
+      transform: order && colour ? [{ calculate: `indexof(${JSON.stringify(order)}, datum.c${columns.indexOf(colour)})`, as: "rank" }] : [],
+      ...around,
       config: {
         // The whole has a description, and the table the figures: no mark needs a name of its own.
         font: "system-ui, sans-serif", view: { stroke: null }, mark: { color: css("--link"), aria: false },

@@ -1,0 +1,1 @@
+"""Reports: their files, their parameters, their rows."""
