@@ -40,8 +40,9 @@ class Table:
 
 @cache
 def _page() -> str:
-    """The text of page.sql without the line that says what it is for."""
-    return Path(__file__).with_name("page.sql").read_text(encoding="utf-8").partition("\n")[2]
+    """The text of page.sql without the lines that say what it is for."""
+    lines = Path(__file__).with_name("page.sql").read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--"))
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Reports:
 
     async def _ask(self, sql: str, *, limit: int, offset: int) -> Table:
         """One row more is asked for, to know whether there are others."""
-        answer: Answer = await self.database.ask(_page() % {"asked": sql, "limit": limit + 1, "offset": offset})
+        answer: Answer = await self.database.ask(_page() % {"asked": sql, "rows": limit + 1, "start": offset})
         rows = answer.rows()
         more = len(rows) > limit or bool(answer.cut)
         return Table(answer.columns, answer.types, rows[:limit], more, answer.took_ms, sql)

@@ -1,10 +1,10 @@
 -- title: Flagged responses
 -- group: Responses
--- description: Written responses that hold a term of a word list, the gravest and newest first. Who may not see texts sees term and place.
+-- description: Written responses with a term of a word list, the gravest and newest first. Who may not see texts sees term and place.
 -- parameters:
 --   lesson: {type: choice, label: Lesson, choices_sql: "select distinct lesson from report.lesson_funnel order by lesson"}
 --   severity: {type: choice, label: Severity, choices: [high, medium, low]}
---   reviewed: {type: choice, label: Review, default: open, choices_sql: "select distinct reviewed from report.flagged_responses union select 'open' order by 1"}
+--   reviewed: {type: choice, label: Review, default: open, choices_sql: "select distinct reviewed from report.flagged_responses order by reviewed"}
 -- chart: {kind: bars, x: term, y: responses, colour: severity, stack: true}
 -- reveals: responses
 select responded_at, severity, term, learner, lesson, card, reviewed, statement_id
