@@ -1,5 +1,5 @@
-"""Reports and the front page as people use them: open, filter, download; by keyboard, in the dark, on a phone; every page
-held to WCAG by axe-core.
+"""Reports and the front page as people use them: open, filter, download; by keyboard, in the dark, on a phone. All
+pages are held to WCAG by axe-core.
 """
 
 from __future__ import annotations
