@@ -30,7 +30,6 @@ RULES: dict[str, frozenset[Role]] = {
     "/ui/reports": EVERYBODY,
     "/api/reports": EVERYBODY,
     "/ui/nlp-query": EVERYBODY,
-    "/api/nlp-query": EVERYBODY,
     "/ui/db-terminal": WITH_SQL,
     "/api/sql": WITH_SQL,
     "/sqlpad": WITH_SQL,

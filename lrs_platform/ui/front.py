@@ -24,6 +24,7 @@ router = APIRouter(tags=["pages"])
 
 LINKS = (
     ("/ui/reports", "Reports", "Charts and tables, to filter and to download."),
+    ("/ui/nlp-query", "Ask", "Questions in plain words, answered with the query behind the answer."),
     ("/ui/db-terminal", "SQL terminal", "Queries, charts, what others have saved."),
     ("/ui/test-etl-streaming", "Streaming", "Statements on their way into the warehouse."),
     ("/ui/test-etl-incremental", "Catch-up", "What streaming left undone; source LRSs."),
