@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     mcp_dbhub_token: SecretStr | None = Field(None, description="Bearer token of the dbhub server.")
     mcp_mail_url: str | None = Field(None, description="Mail MCP server (send_email).")
     mcp_mail_token: SecretStr | None = Field(None, description="Bearer token of the mail server.")
+    mcp_browser_url: str | None = Field(
+        None, description="Playwright MCP server; with it lesson links are opened before they are mailed."
+    )
     mcp_read_timeout_seconds: float = Field(
         60.0, gt=0, description="How long an MCP call may take before it is given up."
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dagster as dg
 
 from lrs_platform.defs.outreach.resources import Reminders
+from lrs_platform.settings import get_settings
 
-BOUNCES_LIMIT = 0.05  # share of sent mails that were refused; above it, providers begin to distrust the sender
+REFUSED_LIMIT = 0.05  # share of sent mails that were refused; above it, providers begin to distrust the sender
 
 
 @dg.asset_check(asset="sent_reminders", description="No mail's answer was lost without being cleared up.")
@@ -23,5 +24,18 @@ def few_are_refused(reminders: Reminders) -> dg.AssetCheckResult:
     refused, sent = states.get("refused", 0), states.get("sent", 0)
     share = refused / (refused + sent) if refused + sent else 0.0
     return dg.AssetCheckResult(
-        passed=share <= BOUNCES_LIMIT, metadata={"refused": refused, "sent": sent, "share": round(share, 4)}
+        passed=share <= REFUSED_LIMIT, metadata={"refused": refused, "sent": sent, "share": round(share, 4)}
     )
+
+
+if get_settings().mcp_browser_url:  # without a browser nobody could say that links open
+
+    @dg.asset_check(
+        asset="due_reminders",
+        blocking=True,
+        description="The lesson links that are about to be mailed open in a browser.",
+    )
+    def lesson_links_open(reminders: Reminders) -> dg.AssetCheckResult:
+        """Holds back the mails of this run where one does not; the next run looks again."""
+        broken = reminders.broken_links()
+        return dg.AssetCheckResult(passed=not broken, metadata={"broken": dg.MetadataValue.json(broken)})

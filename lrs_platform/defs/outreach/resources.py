@@ -12,6 +12,7 @@ import msgspec
 
 from lrs_platform.defs.agents import working
 from lrs_platform.mcp_client import LoopThread, McpClient, McpToolError
+from lrs_platform.outreach.browsing import problems_of
 from lrs_platform.outreach.digest import Coordinator, Digest
 from lrs_platform.outreach.rendering import Wording
 from lrs_platform.outreach.rules import Rules
@@ -89,6 +90,23 @@ class Reminders(dg.ConfigurableResource[Any]):
         )
         with working("coordinator_digest", contract=CONTRACT):
             return dict(servers.loop.run(digest.run()))
+
+    def broken_links(self) -> dict[str, str]:
+        """Links about to be mailed that do not open, each with the reason. Raises SettingMissing without a browser."""
+        servers, settings = _servers(), get_settings()
+        url = settings.require("mcp_browser_url")
+
+        async def asked() -> dict[str, str]:
+            arguments = {"dry_run": settings.reminders != "on"}
+            due = await servers.warehouse.call_json("lesson_links_due", arguments, safe_to_retry=True)
+            browser = McpClient("browser", url, "", read_timeout=120.0)
+            try:
+                return await problems_of(browser, due["links"])
+            finally:
+                await browser.close()
+
+        with working(AGENT, contract=CONTRACT):
+            return servers.loop.run(asked())
 
     def overview(self) -> dict[str, Any]:
         """Counts of the day, the effect, what is recorded of addresses."""

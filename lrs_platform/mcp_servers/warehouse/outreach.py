@@ -128,6 +128,12 @@ def register(server: MCPServer[Any], database: Database) -> None:
             return _json(await rows(connection, "digest_cohorts", **parameters))
 
     @server.tool()
+    async def lesson_links_due(dry_run: bool) -> dict[str, list[str]]:
+        """{links}: of the lessons that learners are to be reminded of now, the most frequent first, at most 50."""
+        async with database.connection() as connection:
+            return {"links": [row["iri"] for row in await rows(connection, "links_due", dry_run=dry_run)]}
+
+    @server.tool()
     async def digest_state(day: str, mail: str, cohort: str) -> dict[str, Any]:
         """What became of a morning list: {state: null where there was none yet}."""
         async with database.connection() as connection:
