@@ -174,6 +174,22 @@ def bench(
 
 
 @app.command()
+def chaos(
+    home: Home = DEFAULT_HOME,
+    rounds: Annotated[int, typer.Option(min=1, help="A fault each.")] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed: the same faults in the same order.")] = 1,
+    seconds: Annotated[float, typer.Option(min=1, help="Of traffic in a round.")] = 6.0,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second, of 1 to 50 statements.")] = 40.0,
+    only: Annotated[str, typer.Option(help="Faults whose name begins so, e.g. kill: or stall:redis.")] = "",
+) -> int:
+    """Kill, stall, fill and cut the running instance while statements come in, then look for what was lost."""
+    os.environ["LRS_HOME"] = str(home.expanduser().resolve())
+    from lrs_platform.chaos import chaos as run
+
+    return run(rounds=rounds, seed=seed, seconds=seconds, rate=rate, only=only)
+
+
+@app.command()
 def simulate(
     out: Annotated[Path, typer.Option("--out", help="Directory for statements, truth, roster, lessons, schedule.")],
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 1,
