@@ -135,7 +135,7 @@ def send(
 @app.command()
 def bench(
     name: Annotated[
-        Literal["accept", "load", "freshness", "answers", "idle", "read", "all"],
+        Literal["accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "all"],
         typer.Argument(help="What to measure."),
     ] = "all",
     home: Home = DEFAULT_HOME,
@@ -146,7 +146,7 @@ def bench(
     ] = None,
     statements: Annotated[
         int | None,
-        typer.Option(min=1, help="How many wait in the log (load: 200000), or are stored (read: 1000000)."),
+        typer.Option(min=1, help="How many wait in the log (load: 200000), are stored (read, marts: 1000000)."),
     ] = None,
     rate: Annotated[
         float | None, typer.Option(help="Requests a second. Default: 200 for freshness, 20 (of 50) for answers.")

@@ -161,6 +161,25 @@ def test_every_measurement_counts_what_the_platform_took(platform: Platform, mon
     assert {"machine", "versions", "command", "at"} <= set(found["accept"])
 
 
+@pytest.mark.slow
+def test_mapping_and_marts_are_measured_on_a_company(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lrs_platform.settings import get_settings
+
+    monkeypatch.setenv("LRS_HOME", str(platform.home))
+    get_settings.cache_clear()
+    earlier = set(platform.home.glob("bench/*.json"))
+
+    assert run("mapping", rounds=1, statements=1000) == 0
+    assert run("marts", rounds=1, statements=3000) == 0
+
+    written = [json.loads(path.read_text()) for path in set(platform.home.glob("bench/*.json")) - earlier]
+    found = {document["name"]: document for document in written}
+    assert found["mapping"]["medians"]["composed_wall_us"] > 0
+    assert found["marts"]["full"][0]["events_read"] > 1000
+    assert found["marts"]["events"] >= found["marts"]["full"][0]["events_read"] + 900
+    assert {query["query"] for query in found["marts"]["queries"]} >= {"lesson_funnel: picture"}
+
+
 def _wait_until_longer(file: Path, size: int) -> None:
     end = time.monotonic() + 30
     while not file.exists() or file.stat().st_size <= size:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read")
+MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts")
 
 
 def run(
@@ -24,13 +24,13 @@ def run(
     password: str | None = None,
 ) -> int:
     """Run the measurement `name` on the instance of LRS_HOME; returns an exit status. "all" is every one but read,
-    which fills the record.
+    which fills the record, and mapping and marts, which measure parts of their own.
 
     `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle), `statements` how many wait in
-    the log for load (200,000) and how many are stored for read (1,000,000), `rate` the requests a second (200 for
-    freshness, 20 for answers; accept: as many as it takes), `data` a file of statements to send. `against`, `user` and
-    `password` name another LRS for accept. Raises StartError where no instance runs, ValueError for a name that is
-    none.
+    the log for load (200,000), are stored for read, lie behind the marts (1,000,000) or are mapped (20,000), `rate` the
+    requests a second (200 for freshness, 20 for answers; accept: as many as it takes), `data` a file of statements to
+    send. `against`, `user` and `password` name another LRS for accept. Raises StartError where no instance runs,
+    ValueError for a name that is none.
     """
     from lrs_platform.bench.accept import Rival, accept
     from lrs_platform.bench.answers import answers
@@ -41,6 +41,14 @@ def run(
 
     if name not in (*MEASUREMENTS, "all"):
         raise ValueError(f"no measurement {name!r}: there are {', '.join(MEASUREMENTS)} and all")
+    if name == "mapping":
+        from lrs_platform.bench.mapping import mapping
+
+        return mapping(rounds=rounds, statements=statements or 20_000, data=data)
+    if name == "marts":
+        from lrs_platform.bench.marts import marts
+
+        return marts(rounds=rounds, statements=statements or 1_000_000)
     rival = Rival(against, user or "", password or "") if against else None
     status = 0
     if name in ("accept", "all"):
