@@ -135,7 +135,7 @@ def send(
 @app.command()
 def bench(
     name: Annotated[
-        Literal["accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "all"],
+        Literal["accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "nlp", "all"],
         typer.Argument(help="What to measure."),
     ] = "all",
     home: Home = DEFAULT_HOME,

@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     superset_url: str | None = Field(None, description="Superset as browsers reach it; shown in /ui/db-terminal.")
 
     # questions in plain words
+    llm: str | None = Field(
+        None, description="Chat model that reads questions, as provider:model, e.g. openai:gpt-5-mini; none is needed."
+    )
+    llm_api_key: SecretStr | None = Field(None, description="Its key; held by the gateway alone.")
+    llm_url: str | None = Field(None, description="Its address, where it is not the provider's own.")
+    llm_seconds: float = Field(30.0, gt=0, description="How long the model may take for one question.")
+    llm_tokens: int = Field(20_000, gt=0, description="Tokens that one question may use.")
+    llm_tries: int = Field(3, ge=1, description="Tool calls of the model for one question, the wrong ones included.")
     questions_retention_days: float = Field(90.0, ge=0, description="Questions are kept this long, for the audit.")
 
     # the gateway

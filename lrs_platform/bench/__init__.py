@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts")
+MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "nlp")
 
 
 def run(
@@ -37,6 +37,7 @@ def run(
     from lrs_platform.bench.freshness import freshness
     from lrs_platform.bench.idle import idle
     from lrs_platform.bench.load import load
+    from lrs_platform.bench.questions.reporting import nlp
     from lrs_platform.bench.read import read
 
     if name not in (*MEASUREMENTS, "all"):
@@ -63,4 +64,6 @@ def run(
         status = idle(rounds=1 if name == "all" else rounds, seconds=seconds or 300.0) or status
     if name == "read":
         status = read(rounds=rounds, statements=statements or 1_000_000)
+    if name in ("nlp", "all"):
+        status = nlp() or status
     return status

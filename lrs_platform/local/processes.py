@@ -85,7 +85,7 @@ PROCESSES: dict[str, Process] = {
             needs=("bootstrap",),
             holds=(
                 "redis_url", "admin_token", "oidc_client_secret", "dagster_database_url", "mail_events_token",
-                *MCP_TOKENS,
+                "llm_api_key", *MCP_TOKENS,
             ),
         ),
         # Both load the workspace when they start, and look again only after a while.

@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -27,6 +28,8 @@ from lrs_platform.gateway.pages import RETRY_SECONDS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.questions.answering import MODEL, Asked, QuestionInvalid, Questions
+from lrs_platform.questions.chat.asking_model import Budget, ModelAway, ModelReader
+from lrs_platform.questions.chat.model import open_model
 from lrs_platform.questions.intent import Intent, IntentInvalid, checked
 from lrs_platform.questions.reading import Candidate
 from lrs_platform.questions.telling import reading_of
@@ -37,14 +40,20 @@ from lrs_platform.ui.admin import AWAY, REFUSED, database_of, owner_of
 log = logging.getLogger(__name__)
 AGENT = "nlp"
 CONTRACT = "b05_nlp_query"
-Mode = Literal["model"]
+Mode = Literal["model", "chat", "sql"]
 
 
 class Question(BaseModel):
     """A question in plain words."""
 
     question: Annotated[str, Field(max_length=2000, description="What is asked.")]
-    mode: Annotated[Mode, Field(description="How it is read: model (the semantic model).")] = "model"
+    mode: Annotated[
+        Mode | None,
+        Field(
+            description="How it is read: model (the semantic model), chat (a chat model names the figure), sql (it "
+            "writes a query). Without it chat where there is a model, else model."
+        ),
+    ] = None
     context: Annotated[dict[str, Any] | None, Field(description="The `intent` of the answer before.")] = None
     intent: Annotated[
         dict[str, Any] | None, Field(description="A reading that was corrected by hand: answered as it is.")
@@ -63,6 +72,7 @@ class _Held:
     """What a gateway process keeps for questions."""
 
     questions: Questions | None = None
+    reader: ModelReader | None = None
 
 
 @asynccontextmanager
@@ -116,7 +126,7 @@ async def page(request: Request, services: TheServices, wanted: WantedFormat = N
             for figure in figures().values()
         ],
         "names": {name: [msgspec.to_builtins(value) for value in values[:2000]] for name, values in names.items()},
-        "model": "",
+        "model": services.settings.llm or "",
     }
     return answer(request, "questions.html", data, wanted=wanted)
 
@@ -125,13 +135,12 @@ async def page(request: Request, services: TheServices, wanted: WantedFormat = N
 async def ask(request: Request, services: TheServices, question: Annotated[Question, Body()]) -> Response:
     """Answer, SQL, rows and what else may have been meant. `rows` is null where it is not understood."""
     started = time.perf_counter()
-    asking = questions_of(request, services)
     with at_work(AGENT, contract=CONTRACT):
         outcome, asked = "failed", Asked(question.question[:500])
         response: Response | None = None
         try:
             context, intent = _intent(question.context), _intent(question.intent)
-            asked = await asking.ask(question.question, context=context, intent=intent)
+            asked = await _answered(request, services, question, context, intent)
             outcome = "answered" if asked.rows is not None else "abstained"
         except (QuestionInvalid, IntentInvalid) as error:
             return JSONResponse({"error": str(error)}, status_code=400)
@@ -163,6 +172,37 @@ async def pick(request: Request, services: TheServices, picked: Annotated[Pick, 
         return _away(error)
     questions_of(request, services).forget()
     return JSONResponse(taught)
+
+
+async def _answered(
+    request: Request, services: Services, question: Question, context: Intent | None, intent: Intent | None
+) -> Asked:
+    """By the chat model where one is set and wanted; by the semantic model else, and where the chat model is away."""
+    asking, reader = questions_of(request, services), reader_of(request, services)
+    mode = question.mode or ("chat" if reader else "model")
+    if intent is not None or mode == "model":
+        return await asking.ask(question.question, context=context, intent=intent)
+    if reader is None:
+        raise QuestionInvalid("LRS_LLM is not set: questions are read by the semantic model alone")
+    try:
+        return await reader.ask(question.question, mode, context=context, today=datetime.now(UTC).date())
+    except ModelAway as error:
+        log.warning("%s", error)
+        if mode == "sql":
+            return Asked(question.question, mode=mode, model=reader.name, reason=f"{error}.")
+        return await asking.ask(question.question, context=context)
+
+
+def reader_of(request: Request, services: Services) -> ModelReader | None:
+    """The chat model of this process, None where none is set."""
+    held: _Held = request.app.state.questions
+    settings = services.settings
+    if held.reader is None and settings.llm:
+        model = open_model(settings)
+        assert model is not None
+        budget = Budget(settings.llm_seconds, settings.llm_tokens, settings.llm_tries)
+        held.reader = ModelReader(model, settings.llm, questions_of(request, services), budget)
+    return held.reader
 
 
 def _intent(given: dict[str, Any] | None) -> Intent | None:

@@ -38,6 +38,7 @@ function chip(text, control, remove = null) {
   made.className = "chip";
   const label = document.createElement("label");
   label.append(text, control);
+  if (control.tagName === "SELECT") control.setAttribute("aria-label", text); // else its options are part of its name
   made.append(label);
   if (remove) {
     const button = document.createElement("button");

@@ -79,7 +79,7 @@ function packed(text) {
 function rows(told) {
   const place = by("rows");
   place.replaceChildren();
-  place.hidden = !told.rows || (told.rows.length === 1 && told.columns.length === 1);
+  place.hidden = !told.rows?.length || (told.rows.length === 1 && told.columns.length === 1);
   if (place.hidden) return;
   const table = document.createElement("table");
   const head = table.createTHead().insertRow();
