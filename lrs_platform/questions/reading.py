@@ -20,7 +20,6 @@ from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, Slots
 from lrs_platform.questions.vocabulary import GRAINS, NUMBERS, Figure, figures
 from lrs_platform.questions.words import (
     DOUBTFUL,
-    NEGATIONS,
     SCAFFOLD,
     Word,
     cut,
@@ -359,13 +358,3 @@ def _order(figure: Figure, found: _Found, by: Sequence[str], context: Intent | N
     if all(each in GRAINS or each in NUMBERS for each in by) and limit is None:
         return "", None
     return order, limit
-
-
-def relaxed(reading: Reading) -> Reading:
-    """A reading with its first guess as the answer, for whoever asks for one in any case."""
-    if reading.answer or not reading.others:
-        return reading
-    return replace(reading, answer=reading.others[0], others=reading.others[1:], reason="")
-
-
-__all__ = ["NEGATIONS", "Candidate", "Reading", "read", "relaxed"]

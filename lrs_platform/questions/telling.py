@@ -6,7 +6,6 @@ Names and values stand in these sentences as they are: whoever shows them escape
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from lrs_platform.asking import Answer
@@ -108,8 +107,3 @@ def _of(dimension: str) -> str:
 
 def _dimension(name: str) -> str:
     return {"week_no": "week since the beginning", "day_no": "day since delivery"}.get(name, name.replace("_", " "))
-
-
-def iso(day: date | None) -> str:
-    """For fields of forms."""
-    return day.isoformat() if day else ""
