@@ -1,4 +1,4 @@
-"""Reports as people use them: filtered, downloaded, led to their SQL; in the dark, on a phone, held to WCAG by axe-core."""
+"""Reports as people use them: filtered, downloaded, led to their SQL; in the dark, on a phone, held to WCAG by axe."""
 
 from __future__ import annotations
 
