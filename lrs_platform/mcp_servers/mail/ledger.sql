@@ -1,3 +1,4 @@
+-- sqlfluff:dialect:sqlite
 -- The mail server's own file, SQLite: what became of each idempotency key, and which returned messages were taken.
 CREATE TABLE IF NOT EXISTS mail (
     key TEXT PRIMARY KEY,
