@@ -60,7 +60,7 @@ async def reminders(
     return await _page(request, services, wanted=wanted, state=state, skip=skip, message=done)
 
 
-@router.get("/ui/test-reminders", summary="Reminders in short")
+@router.get("/ui/test-reminders", summary="Reminders in short", responses={401: ANSWERS[401]})
 async def test_reminders(services: TheServices) -> dict[str, Any]:
     """Mode, counts of 24 hours, the last look, the effect and whether the mail server answers."""
     mode = services.settings.reminders

@@ -68,7 +68,8 @@ def owner_of(request: Request) -> str:
 def database_of(services: Services) -> Database:
     """The database as readers see it. 503 where the gateway has no DBHub."""
     if services.database is None:
-        raise HTTPException(503, "LRS_MCP_DBHUB_URL is not set for the gateway: no queries can be run")
+        reason = "LRS_MCP_DBHUB_URL is not set for the gateway: no queries can be run"
+        raise HTTPException(503, reason, headers={"retry-after": RETRY_SECONDS})
     return services.database
 
 

@@ -92,7 +92,7 @@ def test_the_roles_may_no_more_than_their_work_needs(platform: Platform) -> None
             "SELECT rolname, rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls "
             "FROM pg_roles WHERE rolname LIKE 'lrs%' ORDER BY rolname"
         ).fetchall()
-        assert rows == [("lrs_dagster", False), ("lrs_reader", False), ("lrs_writer", False)]
+        assert rows == [(f"lrs_{name}", False) for name in ("dagster", "reader", "reader_pii", "writer")]
         owners = connection.execute(
             "SELECT datname, pg_get_userbyid(datdba) FROM pg_database "
             "WHERE datname IN ('lrs', 'dagster') ORDER BY datname"
