@@ -21,7 +21,7 @@ from lrs_platform.mcp_client import McpClient, McpToolError, McpUnavailable
 from lrs_platform.reports.catalogue import Figure, Report
 from lrs_platform.reports.parameters import Parameter, ParameterRefused, Value, bound
 
-CHOICES_SECONDS = 60.0  # that the choices of a parameter are believed
+CHOICES_SECONDS = 20.0  # that the choices of a parameter are believed
 FIGURES_SECONDS = 15.0
 MOST_CHART_ROWS = 2_000
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from lrs_platform_tests.browser.accessibility import violations
-from lrs_platform_tests.conftest import Platform
+from lrs_platform_tests.conftest import Platform, wait_for
 from lrs_platform_tests.reports.company import Lesson, work_through_a_lesson
 
 pytestmark = pytest.mark.browser
@@ -68,7 +68,12 @@ def test_a_value_that_does_not_fit_is_marked_at_its_field(platform: Platform, br
 
 def test_what_is_filtered_is_what_is_downloaded(platform: Platform, browser: Browser, lesson: Lesson) -> None:
     with page_of(platform, browser) as page:
-        page.goto("/ui/reports/free_text_responses")
+
+        def offered() -> bool:
+            page.goto("/ui/reports/free_text_responses")
+            return page.locator("#field-lesson option", has_text=lesson.name).count() == 1
+
+        wait_for(offered, 90, "the lesson among the choices, which are believed for a while")
         page.locator("#field-lesson").select_option(lesson.name)
         expect(page.locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
         expect(page.locator("tbody")).to_contain_text(lesson.text)
