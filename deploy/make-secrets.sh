@@ -27,9 +27,10 @@ for name in postgres_password lrs_writer_password lrs_reader_password lrs_dagste
     LRS_MCP_DBHUB_TOKEN LRS_MCP_MAIL_TOKEN LRS_MAIL_EVENTS_TOKEN; do
     keep "$name" "$(random)"
 done
-# The mail relay's and the OpenID provider's; written there by whoever knows them.
+# The mail relay's, the OpenID provider's and the chat model's; written there by whoever knows them.
 [ -e "$folder/LRS_SMTP_PASSWORD" ] || keep LRS_SMTP_PASSWORD ""
 [ -e "$folder/LRS_OIDC_CLIENT_SECRET" ] || keep LRS_OIDC_CLIENT_SECRET ""
+[ -e "$folder/LRS_LLM_API_KEY" ] || keep LRS_LLM_API_KEY ""
 keep redis_password.conf "requirepass $(read_back redis_secret)
 "
 keep LRS_REDIS_URL "redis://:$(read_back redis_secret)@redis:6379/0"

@@ -148,16 +148,19 @@ def test_every_measurement_counts_what_the_platform_took(platform: Platform, mon
     get_settings.cache_clear()
     earlier = set(platform.home.glob("bench/*.json"))
 
-    assert run("all", rounds=1, seconds=1.0, statements=2000, rate=50.0) == 0
+    for name in ("accept", "load", "freshness", "answers", "idle"):
+        assert run(name, rounds=1, seconds=1.0, statements=2000, rate=50.0) == 0
 
     written = [json.loads(path.read_text()) for path in set(platform.home.glob("bench/*.json")) - earlier]
     found = {document["name"]: document for document in written}
-    assert set(found) == {"accept", "load", "freshness"}
+    assert set(found) == {"accept", "load", "freshness", "answers", "idle"}
     assert all(row["statements_per_s"] > 0 and row["gateway_cpu_us"] > 0 for row in found["accept"]["medians"])
     assert found["load"]["medians"]["statements"] == 2000
     assert found["load"]["medians"]["script_per_s"] > 0
     assert found["freshness"]["medians"]["never_seen"] == 0
     assert found["freshness"]["medians"]["statements"] == 50
+    assert all(row["asked"] > 0 and row["not_2xx"] == 0 for row in found["answers"]["medians"])
+    assert found["idle"]["medians"]["all_mb"] > 100
     assert {"machine", "versions", "command", "at"} <= set(found["accept"])
 
 

@@ -54,7 +54,7 @@ def test_a_statement_is_followed_from_the_request_into_the_tables(platform: Plat
     assert found["state"] in ("loaded", "in marts")
     by_name = {step["step"]: step for step in found["steps"]}
     assert list(by_name)[:5] == ["accepted", "logged", "mapped", "loaded", "told"]
-    assert by_name["mapped"]["script"].startswith("canonical@")
+    assert by_name["mapped"]["script"].startswith("mappings@")
     assert by_name["accepted"]["at"] <= by_name["told"]["at"]
     page = get(platform, f"/ui/debug/trace/{sent['id']}", headers={"accept": "text/html"})
     assert sent["id"] in page.text
@@ -76,7 +76,7 @@ def test_a_rejected_statement_says_why(platform: Platform) -> None:
     wait_for(lambda: trace(platform, bad["id"])["state"] == "rejected", 60, "rejected")
     found = trace(platform, bad["id"])
     assert "KeyError" in found["why"]
-    assert next(step["script"] for step in found["steps"] if step["step"] == "rejected").startswith("canonical@")
+    assert next(step["script"] for step in found["steps"] if step["step"] == "rejected").startswith("mappings@")
 
 
 def test_a_voided_statement_names_what_voided_it(platform: Platform) -> None:
@@ -127,7 +127,8 @@ def test_any_statement_is_traced_as_the_tables_have_it(platform: Platform) -> No
         ).fetchall()
         rejected = connection.execute(
             "select statement_id from lrs.rejected as r where not exists (select from core.event as e "
-            "where e.statement_id::text = r.statement_id) and statement_id ~ '^[0-9a-f-]{36}$' limit 20"
+            "where e.statement_id::text = r.statement_id) "
+            "and statement_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' limit 20"
         ).fetchall()
     assert stored
     for statement_id, voided, mapped in stored:

@@ -293,8 +293,10 @@ class StatementLog:
             )
         delivered = _text(group["last-delivered-id"])
         lag = group.get("lag")
-        if lag is None:  # Redis cannot tell after some trims; then count what is behind the last delivered id
-            lag = 0 if delivered == newest else await self._count_after(delivered)
+        if delivered == newest:  # Redis counts reads and may be off by some after it was killed; ids are never off
+            lag = 0
+        elif lag is None:  # it cannot tell after some trims; then count what is behind the last delivered id
+            lag = await self._count_after(delivered)
         waiting = int(pending["pending"])
         return LogPosition(
             length=int(info["length"]),

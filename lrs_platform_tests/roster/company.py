@@ -113,18 +113,19 @@ class Company(Warehouse):
 
 def company_in(platform: Platform) -> Iterator[Company]:
     """An empty warehouse, cloned from a template that is made once."""
+    name = f"people_{next(numbers)}"
     with psycopg.connect(platform.admin_database_url, autocommit=True) as admin:
         if not admin.execute("select from pg_database where datname = %s", (TEMPLATE,)).fetchall():
             admin.execute(f"create database {TEMPLATE} owner lrs_writer".encode())
             asyncio.run(_bring(_url(platform, "lrs_writer", TEMPLATE)))
-        name = f"people_{next(numbers)}"
         admin.execute(f"drop database if exists {name} with (force)".encode())
         admin.execute(f"create database {name} template {TEMPLATE} owner lrs_writer strategy file_copy".encode())
-        company = Company(_url(platform, "lrs_writer", name), _url(platform, "lrs_reader", name))
-        try:
-            yield company
-        finally:
-            company.close()
+    company = Company(_url(platform, "lrs_writer", name), _url(platform, "lrs_reader", name))
+    try:
+        yield company
+    finally:
+        company.close()
+        with psycopg.connect(platform.admin_database_url, autocommit=True) as admin:  # Postgres may be another by now
             admin.execute(f"drop database {name} with (force)".encode())
 
 

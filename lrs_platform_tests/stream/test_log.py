@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+import redis.asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +134,23 @@ def test_what_a_dead_consumer_left_is_claimed(redis_url: str) -> None:
         left = await log.read("dead", 10, 0)
         _, claimed = await log.claim("alive", 10, idle_ms=0)
         assert claimed == left
+
+    on_log(redis_url, promise)
+
+
+def test_a_counter_of_redis_that_is_off_makes_no_backlog(redis_url: str) -> None:
+    """As after a kill: entries count as unread that were read. What was delivered tells the truth."""
+
+    async def promise(log: StatementLog) -> None:
+        await log.append(entries(3), version="1.0.3", authority=AUTHORITY)
+        read = await log.read("loader", 10, 0)
+        await log.ack([entry.id for entry in read])
+        async with redis.asyncio.Redis.from_url(redis_url) as client:
+            newest = read[-1].id.decode()
+            await client.execute_command("XGROUP", "SETID", log.stream, log.group, newest, "ENTRIESREAD", 1)
+            [group] = await client.xinfo_groups(log.stream)
+        assert group["lag"] == 2
+        assert (await log.position(max_age_ms=0)).backlog == 0
 
     on_log(redis_url, promise)
 
