@@ -86,8 +86,10 @@ def test_a_reply_that_is_too_long_is_refused_and_the_next_one_comes(caller: Call
 
 @pytest.mark.slow
 def test_a_query_that_takes_too_long_is_ended(caller: Caller, dbhub: Server) -> None:
-    series = "generate_series(1, 99999)"
-    endless = f"select count(*) from {series} as a, {series} as b, {series} as c"
+    endless = (
+        "select count(*) from generate_series(1, 99999) as a, generate_series(1, 99999) as b, "
+        "generate_series(1, 99999) as c"
+    )
     with pytest.raises(McpToolError, match="statement timeout"):  # one long series would fill its temporary file first
         caller.text(dbhub, "execute_sql", sql=endless)
 
