@@ -7,6 +7,7 @@ part that is away is told as unknown, and the state is then `unknown` unless the
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -95,7 +96,8 @@ def _entry(log: _InLog | _Away, record: dict[str, Any] | _Away) -> str:
     if isinstance(log, _InLog) and log.entry:
         return log.entry
     if isinstance(record, dict) and record["rejected"]:
-        return str(record["rejected"][0]["log_id"])
+        told = str(record["rejected"][0]["log_id"])
+        return told if re.fullmatch(r"\d+-\d+", told) else ""  # whoever loads it without a log may name it otherwise
     return ""
 
 
