@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from lrs_platform.defs.in_flight import is_unfinished
 from lrs_platform.settings import get_settings
 
 # In the run's own process: its one step is not worth a second process of 1.4 CPU-seconds.
@@ -13,13 +14,6 @@ catch_up_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="One run of the incremental ETL.",
 )
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 @dg.schedule(
@@ -32,7 +26,6 @@ UNFINISHED = [
 )
 def incremental_catch_up(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """One tick. A run that takes longer than the time between two ticks is not joined by another."""
-    unfinished = dg.RunsFilter(job_name=catch_up_job.name, statuses=UNFINISHED)
-    if context.instance.get_runs_count(unfinished):
+    if is_unfinished(context.instance, catch_up_job.name):
         return dg.SkipReason("the last run is not finished; it goes on with what is left")
     return dg.RunRequest()

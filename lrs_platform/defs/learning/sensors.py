@@ -6,19 +6,13 @@ import time
 
 import dagster as dg
 
+from lrs_platform.defs.in_flight import is_unfinished
 from lrs_platform.defs.learning.resources import Marts
 from lrs_platform.defs.learning.schedules import refresh_and_check, refresh_marts, refresh_untold
 from lrs_platform.mcp_client import McpUnavailable
 from lrs_platform.settings import get_settings
 
 JOBS = (refresh_marts.name, refresh_untold.name, refresh_and_check.name)
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 TOLD_EVERY_SECONDS = 600.0  # while changes go on, this often the run is one of the assets, with figures for each mart
 
 
@@ -33,7 +27,7 @@ TOLD_EVERY_SECONDS = 600.0  # while changes go on, this often the run is one of 
 def marts_due(context: dg.SensorEvaluationContext, learning: Marts) -> dg.RunRequest | dg.SkipReason:
     """One tick. No run key: a key is remembered for ever, and the same changes may need a second run."""
     for job in JOBS:
-        if context.instance.get_runs_count(dg.RunsFilter(job_name=job, statuses=UNFINISHED)):
+        if is_unfinished(context.instance, job):
             return dg.SkipReason(f"a run of {job} is queued or in progress")
     try:
         status = learning.status()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from lrs_platform.defs.in_flight import is_unfinished
 from lrs_platform.settings import get_settings
 
 # In the run's own process: four small steps are not worth a process each.
@@ -13,13 +14,6 @@ reminders_job = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Decide who is reminded, send, measure, and tell the coordinators.",
 )
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 RUNS_BY_ITSELF = {
     "off": dg.DefaultScheduleStatus.STOPPED,
     "dry-run": dg.DefaultScheduleStatus.RUNNING,
@@ -39,7 +33,6 @@ def daily_reminder(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     """One tick. Two runs at once would do no harm, and no good either."""
     if get_settings().reminders == "off":
         return dg.SkipReason("LRS_REMINDERS is off")
-    unfinished = dg.RunsFilter(job_name=reminders_job.name, statuses=UNFINISHED)
-    if context.instance.get_runs_count(unfinished):
+    if is_unfinished(context.instance, reminders_job.name):
         return dg.SkipReason("the last run is not finished; it goes on with what is to be sent")
     return dg.RunRequest()
