@@ -54,9 +54,8 @@ def _round(subject: Subject, seconds: float, rate: float, number: int) -> dict[s
         httpx.Client(base_url=credentials.urls["gateway"], headers=headers, timeout=30) as client,
         ThreadPoolExecutor(1) as beside,
     ):
-        paths = [
-            path.format(statement=_some_statement(client, credentials.username, credentials.password)) for path in PATHS
-        ]
+        statement = _some_statement(client, credentials.username, credentials.password)
+        paths = [path.format(statement=statement) for path in PATHS]
         for path in paths:  # the board of evidence wakes up with the first question
             client.get(path)
         sending = beside.submit(work, "load_generator", load, Result, at_start=lambda: None)
