@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,15 +59,21 @@ def cpu_between(before: Mapping[str, Usage], after: Mapping[str, Usage]) -> dict
 
 @contextmanager
 def held(pids: Iterable[int]) -> Iterator[None]:
-    """Keep processes and their children stopped (SIGSTOP) inside the block; they go on afterwards whatever happens."""
+    """Keep processes and their children stopped (SIGSTOP) inside the block. They go on afterwards whatever happens,
+    even where one of them has ended meanwhile.
+    """
     members = [member for pid in pids for member in family(pid)]
     try:
-        for member in members:
-            os.kill(member, signal.SIGSTOP)
+        _signal(members, signal.SIGSTOP)
         yield
     finally:
-        for member in members:
-            os.kill(member, signal.SIGCONT)
+        _signal(members, signal.SIGCONT)
+
+
+def _signal(members: Iterable[int], number: signal.Signals) -> None:
+    for member in members:
+        with suppress(ProcessLookupError):
+            os.kill(member, number)
 
 
 def _sum(members: Iterable[int]) -> Usage:

@@ -21,7 +21,7 @@ from pathlib import Path
 import psycopg
 import redis.asyncio as redis
 
-from lrs_platform.bench.footprint import family
+from lrs_platform.bench.footprint import held
 from lrs_platform.bench.statements import ids
 from lrs_platform.bench.subject import Subject
 from lrs_platform.local.launch import signal_group
@@ -67,28 +67,19 @@ async def _kill(victims: Victims, _: random.Random, *, names: tuple[str, ...]) -
 @asynccontextmanager
 async def _stall(victims: Victims, chance: random.Random, *, name: str) -> AsyncIterator[None]:
     """Stopped in its tracks: to the others it looks like a partition, or a machine that swaps."""
-    members = family(victims.pid(name))
-    _signal(members, signal.SIGSTOP)
-    try:
+    with held([victims.pid(name)]):
         await asyncio.sleep(chance.uniform(0.5, 6.0))
         yield
-    finally:
-        _signal(members, signal.SIGCONT)
 
 
 @asynccontextmanager
 async def _slow(victims: Victims, chance: random.Random, *, name: str) -> AsyncIterator[None]:
     """Ten times slower for five seconds: it may run a tenth of the time."""
-    members = family(victims.pid(name))
-    try:
-        for _ in range(25):
-            _signal(members, signal.SIGSTOP)
+    for _ in range(25):
+        with held([victims.pid(name)]):
             await asyncio.sleep(0.18)
-            _signal(members, signal.SIGCONT)
-            await asyncio.sleep(chance.uniform(0.01, 0.03))
-        yield
-    finally:
-        _signal(members, signal.SIGCONT)
+        await asyncio.sleep(chance.uniform(0.01, 0.03))
+    yield
 
 
 @asynccontextmanager
@@ -169,12 +160,6 @@ def _append_only_files(victims: Victims) -> list[Path]:
         for name in names
         if name.endswith(".incr.aof")
     ]
-
-
-def _signal(members: list[int], number: signal.Signals) -> None:
-    for member in members:
-        with suppress(ProcessLookupError):
-            os.kill(member, number)
 
 
 FAULTS = (
