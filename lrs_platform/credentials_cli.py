@@ -1,14 +1,13 @@
 """`lrs credentials`: who may use /xAPI of the instance on this machine, and for what.
 
-Belongs here: options and what is printed. Not here: credentials themselves (gateway/auth.py). A password is made here
-at random and shown once; none is taken from the command line, where every user of the machine could read it.
+Belongs here: options and what is printed. Not here: credentials themselves (gateway/credential_store.py). A password is
+shown once; none is taken from the command line, where every user of the machine could read it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,6 @@ app = typer.Typer(help="Credentials of xAPI clients: add, list, rotate, revoke."
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance.")]
 DEFAULT_HOME = Path(".lrs")
-PASSWORD_BYTES = 24
 
 
 @app.command()
@@ -29,16 +27,11 @@ def add(
     home: Home = DEFAULT_HOME,
 ) -> int:
     """Make a credential; its password is shown once."""
-    from lrs_platform.gateway.auth import list_credentials, store_credential
+    from lrs_platform.gateway.credential_store import make_credential
 
-    url = _redis_url(home)
-    if username in asyncio.run(list_credentials(url)):
-        return _say(f"there is a credential {username} already: `lrs credentials rotate {username}`", failed=True)
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    making = make_credential(_redis_url(home), username=username, scopes=scope, name=name, home_page=_home_page(home))
     try:
-        page = _home_page(home)
-        making = store_credential(url, username=username, password=password, scopes=scope, name=name, home_page=page)
-        asyncio.run(making)
+        password = asyncio.run(making)
     except ValueError as error:
         return _say(str(error), failed=True)
     return _say(f"username  {username}\npassword  {password}\nscopes    {', '.join(sorted(scope))}")
@@ -47,7 +40,7 @@ def add(
 @app.command("list")
 def list_(home: Home = DEFAULT_HOME) -> int:
     """Show credentials and their scopes, never passwords."""
-    from lrs_platform.gateway.auth import list_credentials
+    from lrs_platform.gateway.credential_store import list_credentials
 
     found = asyncio.run(list_credentials(_redis_url(home)))
     for username, credential in sorted(found.items()):
@@ -58,18 +51,19 @@ def list_(home: Home = DEFAULT_HOME) -> int:
 @app.command()
 def rotate(username: str, home: Home = DEFAULT_HOME) -> int:
     """Give a credential a new password, shown once; scopes and authority stay. The old one ends within a minute."""
-    from lrs_platform.gateway.auth import change_password
+    from lrs_platform.gateway.credential_store import rotate_password
 
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
-    if not asyncio.run(change_password(_redis_url(home), username, password)):
-        return _say(f"there is no credential {username}", failed=True)
+    try:
+        password = asyncio.run(rotate_password(_redis_url(home), username))
+    except LookupError as error:
+        return _say(str(error), failed=True)
     return _say(f"username  {username}\npassword  {password}")
 
 
 @app.command()
 def revoke(username: str, home: Home = DEFAULT_HOME) -> int:
     """Remove a credential; it ends within a minute (LRS_VERDICT_TTL_SECONDS). Its statements stay."""
-    from lrs_platform.gateway.auth import remove_credential
+    from lrs_platform.gateway.credential_store import remove_credential
 
     if not asyncio.run(remove_credential(_redis_url(home), username)):
         return _say(f"there is no credential {username}", failed=True)

@@ -26,7 +26,17 @@ from starlette.staticfiles import StaticFiles
 
 from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
-from lrs_platform.gateway import health, learners, metrics, reminders, single_sign_on, ui, unsubscribing, uploads
+from lrs_platform.gateway import (
+    credentials,
+    health,
+    learners,
+    metrics,
+    reminders,
+    single_sign_on,
+    ui,
+    unsubscribing,
+    uploads,
+)
 from lrs_platform.gateway.about import AboutResource, UnknownResource
 from lrs_platform.gateway.access import roles_for
 from lrs_platform.gateway.debug.board import open_board
@@ -98,6 +108,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(questions.router)
     app.include_router(uploads.router)
     app.include_router(learners.router)
+    app.include_router(credentials.router)
     app.include_router(reminders.router)
     app.include_router(unsubscribing.router)
     app.include_router(orchestrator.router)

@@ -1,10 +1,8 @@
-"""Who may use /xAPI: credentials in Redis, Basic authentication, tokens, scopes, and verdicts remembered for a short
-time.
+"""Who may use /xAPI: Basic authentication, tokens, scopes, and verdicts remembered for a short time.
 
-Belongs here: xAPI credentials. Not here: the login to the pages (login.py). A credential lies in the hash
-`xapi:credentials` under its username, as JSON {"hash", "scopes", "authority", "name"}; the hash is scrypt with its
-parameters, so they can be raised later. Passwords are neither kept nor logged: a verdict is remembered under an HMAC
-of the header with a key that this process made at random.
+Belongs here: checking a request of an xAPI client. Not here: what is stored of a credential (credential_store.py), the
+login to the pages (login.py). Passwords are neither kept nor logged: a verdict is remembered under an HMAC of the
+header with a key that this process made at random.
 """
 
 from __future__ import annotations
@@ -12,31 +10,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import hashlib
 import hmac
 import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
 import redis.asyncio as redis_async
 from redis.exceptions import RedisError
 
 from lrs_platform.gateway.bearer import Issuer, unauthorized
+from lrs_platform.gateway.credential_store import CREDENTIALS, SCOPES, hash_password, matches, read_credential
 from lrs_platform.gateway.refusals import Refused, away
-from lrs_platform.settings import get_settings
 
 log = logging.getLogger(__name__)
-
-CREDENTIALS = "xapi:credentials"
-SCOPES = frozenset(
-    {"statements/write", "statements/read", "statements/read/mine", "state", "define", "profile", "all/read", "all"}
-)  # Communication 4.2
 
 
 class Scopes:
@@ -52,21 +40,11 @@ class Scopes:
     READ_ENTITIES = frozenset({"statements/read", "state", "define", "profile", "all/read", "all"})
 
 
-SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**14, 8, 5  # OWASP's choice of 16 MiB; about 0.15 s of one core
 VERDICTS = 10_000  # remembered at most; the oldest goes
 CHECKS_AT_ONCE = 2  # each costs a core and 16 MiB
 CHECKS_WAITING = 64
 FAILURES_REMEMBERED = 10_000  # usernames
 SLOWEST_REFUSAL_SECONDS = 2.0
-
-
-class StoredCredential(msgspec.Struct):
-    """A credential as it lies in Redis."""
-
-    hash: str
-    scopes: list[str]
-    authority: msgspec.Raw
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +66,6 @@ class Caller:
             raise Refused(403, f"this credential lacks the scope: one of {', '.join(sorted(allowed))}", reason="scope")
 
 
-async def store_credential(
-    redis_url: str, *, username: str, password: str, scopes: list[str], name: str, home_page: str | None = None
-) -> None:
-    """Create or replace a credential; known by the gateways at once, a replaced one within the verdicts' lifetime.
-
-    `name` tells people what the credential is for. `home_page` is the account's homePage in the authority of its
-    statements, fixed from then on; without it LRS_PUBLIC_URL, else the gateway's address. Raises ValueError for a
-    username that Basic cannot carry or an unknown scope.
-    """
-    if not username or ":" in username or not password:
-        raise ValueError("a credential needs a password and a username without a colon (RFC 7617)")
-    if unknown := set(scopes) - SCOPES:
-        raise ValueError(f"unknown scopes {sorted(unknown)}: use {sorted(SCOPES)}")
-    settings = get_settings()
-    home_page = home_page or settings.public_url or f"http://{settings.host}:{settings.port}"
-    authority = {"objectType": "Agent", "account": {"homePage": home_page, "name": username}}
-    vouches = msgspec.Raw(msgspec.json.encode(authority))
-    record = StoredCredential(await _fresh_hash(password), sorted(set(scopes)), vouches, name)
-    async with _connected(redis_url) as client:
-        await client.hset(CREDENTIALS, username, msgspec.json.encode(record))
-
-
-async def list_credentials(redis_url: str) -> dict[str, StoredCredential]:
-    """All credentials by username."""
-    async with _connected(redis_url) as client:
-        stored: dict[Any, Any] = await client.hgetall(CREDENTIALS)
-    return {name.decode(): msgspec.json.decode(text, type=StoredCredential) for name, text in stored.items()}
-
-
-async def change_password(redis_url: str, username: str, password: str) -> bool:
-    """Give a credential another password, all else kept; False where there is no such credential."""
-    async with _connected(redis_url) as client:
-        stored = await client.hget(CREDENTIALS, username)
-        if stored is None:
-            return False
-        record = msgspec.json.decode(stored, type=StoredCredential)
-        record.hash = await _fresh_hash(password)
-        await client.hset(CREDENTIALS, username, msgspec.json.encode(record))
-    return True
-
-
-async def remove_credential(redis_url: str, username: str) -> bool:
-    """Remove a credential; False where there is none. Gateways forget it when its last verdict ends."""
-    async with _connected(redis_url) as client:
-        return bool(await client.hdel(CREDENTIALS, username))
-
-
 class Credentials:
     """Checks the Authorization header of xAPI requests: Basic against Redis, Bearer against an issuer where one is
     set.
@@ -149,7 +80,7 @@ class Credentials:
         self._checks: dict[bytes, asyncio.Task[Caller | None]] = {}
         self._room = asyncio.Semaphore(CHECKS_AT_ONCE)
         self._failures: OrderedDict[str, int] = OrderedDict()
-        self._nobody = _hash(b"", secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
+        self._nobody = hash_password("")
 
     async def verify(self, header: bytes | None) -> Caller:
         """The caller behind an Authorization header. Raises Refused: 401, or 503 where it cannot be checked now."""
@@ -180,10 +111,10 @@ class Credentials:
             stored = await self._redis.hget(CREDENTIALS, username)
         except (RedisError, OSError) as error:
             raise away("credentials cannot be checked: the log is away", reason="log_away") from error
-        credential = msgspec.json.decode(stored, type=StoredCredential) if stored else None
+        credential = read_credential(stored) if stored else None
         async with self._room:
             # An unknown name costs the same scrypt as a wrong password, so time does not tell which names exist.
-            right = await asyncio.to_thread(_matches, password, credential.hash if credential else self._nobody)
+            right = await asyncio.to_thread(matches, password, credential.hash if credential else self._nobody)
         if credential is None or not right:
             return None
         self._failures.pop(username, None)
@@ -231,30 +162,6 @@ def _read_basic(header: bytes) -> tuple[str, bytes]:
         raise _unauthorized("Authorization is no valid Basic header") from error
 
 
-@asynccontextmanager
-async def _connected(redis_url: str) -> AsyncIterator[redis_async.Redis]:
-    client: redis_async.Redis = redis_async.Redis.from_url(redis_url)
-    try:
-        yield client
-    finally:
-        await client.aclose()
-
-
-async def _fresh_hash(password: str) -> str:
-    return await asyncio.to_thread(_hash, password.encode(), secrets.token_bytes(16), SCRYPT_N, SCRYPT_R, SCRYPT_P)
-
-
 def _unauthorized(error: str) -> Refused:
     headers = {"www-authenticate": 'Basic realm="xAPI", charset="UTF-8"'}
     return Refused(401, error, reason="unauthorized", headers=headers)
-
-
-def _hash(password: bytes, salt: bytes, n: int, r: int, p: int) -> str:
-    """scrypt of a password, with all that is needed to repeat it: `scrypt$n$r$p$salt$hash`, salt and hash in base64."""
-    key = hashlib.scrypt(password, salt=salt, n=n, r=r, p=p, maxmem=256 * n * r, dklen=32)
-    return "$".join(("scrypt", str(n), str(r), str(p), base64.b64encode(salt).decode(), base64.b64encode(key).decode()))
-
-
-def _matches(password: bytes, stored: str) -> bool:
-    _, n, r, p, salt, _ = stored.split("$")
-    return hmac.compare_digest(_hash(password, base64.b64decode(salt), int(n), int(r), int(p)), stored)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from lrs_platform.gateway.forms import described_form, read_form, texts
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import Format, WantedFormat, answer, preferred
 from lrs_platform.gateway.services import Services
@@ -19,17 +20,6 @@ from lrs_platform.mcp_client import McpToolError, McpUnavailable
 
 router = APIRouter(tags=["pages"], dependencies=[LoggedIn])
 ORPHANS = 50
-LONGEST_FORM = 64 * 1024
-
-
-def _form(**properties: str) -> dict[str, Any]:
-    """An OpenAPI description of a form of texts."""
-    schema = {
-        "type": "object",
-        "required": list(properties),
-        "properties": {name: {"type": "string", "description": text} for name, text in properties.items()},
-    }
-    return {"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -57,11 +47,11 @@ async def learners(
     "/ui/learners/merge",
     summary="Make one learner of two",
     responses=ANSWERS,
-    openapi_extra=_form(keep="Who stays.", merge="Whose keys go over."),
+    openapi_extra=described_form(keep="Who stays.", merge="Whose keys go over."),
 )
 async def merge(request: Request, services: TheServices) -> Response:
     """`keep` gets all keys of `merge`; each is an id, mail address, actor key or pseudonym."""
-    fields = await _fields(request)
+    fields = texts(await read_form(request))
     arguments = {name: fields.get(name, "") for name in ("keep", "merge", "note")}
     return await _change(request, services, "merge_learners", arguments, "Merged.")
 
@@ -70,20 +60,13 @@ async def merge(request: Request, services: TheServices) -> Response:
     "/ui/learners/unmerge",
     summary="Undo a merge",
     responses=ANSWERS,
-    openapi_extra=_form(merge_id="Number of the merge."),
+    openapi_extra=described_form(merge_id="Number of the merge."),
 )
 async def unmerge(request: Request, services: TheServices) -> Response:
     """The merged learner is there again, with the same keys and pseudonym."""
-    number = (await _fields(request)).get("merge_id", "")
+    number = texts(await read_form(request)).get("merge_id", "")
     merge_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else 0
     return await _change(request, services, "unmerge_learners", {"merge_id": merge_id}, "Told apart.")
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    if int(request.headers.get("content-length", "0") or 0) > LONGEST_FORM:
-        return {}
-    form = await request.form(max_files=0, max_fields=10)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 async def _change(request: Request, services: Services, tool: str, arguments: dict[str, Any], words: str) -> Response:

@@ -15,6 +15,7 @@ import httpx
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from lrs_platform.gateway.forms import described_form, read_form, texts
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import Format, WantedFormat, answer, preferred
 from lrs_platform.gateway.services import Services
@@ -23,7 +24,6 @@ from lrs_platform.outreach.rendering import Mail, Wording, render_reminders
 
 router = APIRouter(tags=["pages"], dependencies=[LoggedIn])
 SHOWN = 50
-LONGEST_FORM = 64 * 1024
 CHOICES = {"opted_out": "no mail", "consented": "mail again", "released": "the address was put right"}
 STATES = ("planned", "sent", "deferred", "unknown", "refused", "dropped", "expired", "skipped", "held_out")
 # The HTML of a mail, shown alone: its own styles, and nothing from anywhere; links open nothing.
@@ -36,15 +36,6 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such reminder."},
     503: {"description": "The warehouse or the sandbox is away."},
 }
-
-
-def _form(**properties: str) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": list(properties),
-        "properties": {name: {"type": "string", "description": text} for name, text in properties.items()},
-    }
-    return {"requestBody": {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}}
 
 
 @router.get("/ui/reminders", summary="Reminders", responses=ANSWERS)
@@ -119,11 +110,11 @@ async def preview(
 
 @router.post(
     "/ui/reminders/stop", summary="Press or release stop", responses=ANSWERS,
-    openapi_extra=_form(stopped="yes or no."),
+    openapi_extra=described_form(stopped="yes or no."),
 )  # fmt: skip
 async def stop(request: Request, services: TheServices) -> Response:
     """While stop is pressed nothing is decided and nothing further is sent."""
-    wanted = (await _fields(request)).get("stopped", "")
+    wanted = texts(await read_form(request)).get("stopped", "")
     if wanted not in ("yes", "no"):
         return await _failed(request, services, McpToolError("data: stopped is yes or no"))
     words = "Stopped: nothing further is sent." if wanted == "yes" else "Goes on with the next look."
@@ -132,11 +123,13 @@ async def stop(request: Request, services: TheServices) -> Response:
 
 @router.post(
     "/ui/reminders/contact", summary="Write down what somebody wants", responses=ANSWERS,
-    openapi_extra=_form(person="Mail address, key, pseudonym or id.", choice="opted_out, consented or released."),
+    openapi_extra=described_form(
+        person="Mail address, key, pseudonym or id.", choice="opted_out, consented or released."
+    ),
 )  # fmt: skip
 async def contact(request: Request, services: TheServices) -> Response:
     """A consent or refusal that came by another way than the link; kept with source and time."""
-    fields = await _fields(request)
+    fields = texts(await read_form(request))
     choice = fields.get("choice", "")
     if choice not in CHOICES:
         return await _failed(request, services, McpToolError(f"data: choice is one of {', '.join(CHOICES)}"))
@@ -177,13 +170,6 @@ async def _rendered(services: Services, reminder_id: int) -> tuple[dict[str, Any
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     wording = Wording(settings.reminder_templates, settings.reminder_language, public_url)
     return rows[0], (await render_reminders(services.python, rows, wording))[0]
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    if int(request.headers.get("content-length", "0") or 0) > LONGEST_FORM:
-        return {}
-    form = await request.form(max_files=0, max_fields=10)
-    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 async def _change(request: Request, services: Services, tool: str, arguments: dict[str, Any], words: str) -> Response:

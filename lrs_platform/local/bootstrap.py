@@ -70,7 +70,7 @@ async def store_xapi_credential(instance: Instance, redis_url: str) -> None:
     """The credential of credentials.json in Redis, where the gateway looks; kept as it is where it is there already."""
     import redis.asyncio
 
-    from lrs_platform.gateway.auth import CREDENTIALS, store_credential
+    from lrs_platform.gateway.credential_store import CREDENTIALS, store_credential
 
     credentials = load_credentials(instance)
     async with redis.asyncio.from_url(redis_url) as client:

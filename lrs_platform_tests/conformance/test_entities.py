@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from lrs_platform.gateway.auth import remove_credential, store_credential
+from lrs_platform.gateway.credential_store import remove_credential, store_credential
 from lrs_platform_tests.conformance.conftest import STATEMENTS, Client, agent, iri
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.gateway.conftest import statement

@@ -21,7 +21,7 @@ import httpx
 import pytest
 import redis
 
-from lrs_platform.gateway.auth import store_credential
+from lrs_platform.gateway.credential_store import store_credential
 from lrs_platform.local.redis import find_server
 
 STREAM = "xapi:statements"

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from lrs_platform.gateway.auth import CREDENTIALS, store_credential
+from lrs_platform.gateway.credential_store import CREDENTIALS, store_credential
 from lrs_platform_tests.gateway.conftest import PASSWORD, Gateway, statement
 
 VERSION = {"X-Experience-API-Version": "1.0.3"}

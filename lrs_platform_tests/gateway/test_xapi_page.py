@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lrs_platform.gateway.auth import SCOPES
+from lrs_platform.gateway.credential_store import SCOPES
 from lrs_platform_tests.xapi_table import PAGE, page_with, tables
 
 
