@@ -11,7 +11,8 @@ import asyncio
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class AttachmentStore:
         await asyncio.to_thread(self._keep, sha2, arrived)
 
     async def size(self, sha2: str) -> int | None:
-        """Bytes of the attachment with this hash; None where it is not here."""
+        """Bytes of the attachment with this hash; None where it is not here. OSError where the store is away."""
         return await asyncio.to_thread(self._size, sha2)
 
     async def pieces(self, sha2: str) -> AsyncIterator[bytes]:
@@ -65,7 +66,8 @@ class AttachmentStore:
             return None
         filesystem, root = self._open()
         try:
-            return int(filesystem.info(_path(root, sha2))["size"])
+            with _as_os_error():
+                return int(filesystem.info(_path(root, sha2))["size"])
         except FileNotFoundError:
             return None
 
@@ -76,7 +78,8 @@ class AttachmentStore:
             arrived.unlink()
             return
         if "file" not in filesystem.protocol:
-            filesystem.put_file(str(arrived), place)
+            with _as_os_error():
+                filesystem.put_file(str(arrived), place)
             arrived.unlink()
             return
         directory = Path(place).parent
@@ -85,6 +88,17 @@ class AttachmentStore:
         arrived.replace(place)
         for changed in (directory, directory.parent):  # the name, and the directory's name where that is new
             _to_disk(changed)
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Whatever an object store's client raises, as OSError: each has errors of its own (botocore's are no OSError)."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(f"the store of attachments: {type(error).__name__}") from error
 
 
 def _path(root: str, sha2: str) -> str:

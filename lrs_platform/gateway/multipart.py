@@ -22,7 +22,7 @@ from starlette.types import Receive
 
 from lrs_platform.gateway.attachments import AttachmentStore, hasher_of
 from lrs_platform.gateway.body import body_pieces
-from lrs_platform.gateway.refusals import Refused
+from lrs_platform.gateway.refusals import Refused, away
 from lrs_platform.xapi.identifiers import is_sha2
 
 MOST_PARTS = 1000
@@ -199,7 +199,10 @@ async def compose_mixed(statements: bytes, wanted: Mapping[str, str], store: Att
         (b"--%b\r\nContent-Type: application/json\r\n\r\n" % boundary, None, len(statements))
     ]
     for sha2, content_type in wanted.items():
-        size = await store.size(sha2)
+        try:
+            size = await store.size(sha2)
+        except OSError as error:
+            raise away(f"attachments cannot be read: {type(error).__name__}", reason="attachments_away") from error
         if size is not None:
             described = (boundary, content_type.encode("latin-1", "replace"), sha2.encode())
             heads.append((_HEAD % described, sha2, size))

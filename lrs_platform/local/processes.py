@@ -87,6 +87,7 @@ PROCESSES: dict[str, Process] = {
                 "redis_url", "admin_token", "oidc_client_secret", "dagster_database_url", "mail_events_token",
                 "llm_api_key", *MCP_TOKENS,
             ),
+            passes=("AWS_", "FSSPEC_"),  # what an object store of attachments asks for
         ),
         # Both load the workspace when they start, and look again only after a while.
         Process(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 MOST_RUNS = 20
+COVERING_LOOKS = (4, 50)  # records; reading one costs about a ms, and mostly it is among the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +105,19 @@ def covering(instance: DagsterInstance, asset: str, after: float, position: tupl
 
     from lrs_platform.stream.log import entry_key
 
-    records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey(asset), after_timestamp=after - 1), limit=50, ascending=True
-    ).records
-    for record in records:
-        entry = record.event_log_entry
-        told = (
-            {name: value.value for name, value in entry.asset_materialization.metadata.items()}
-            if (entry.asset_materialization)
-            else {}
-        )
-        if entry_key(str(told.get("last_log_id") or "")) >= position:
-            return {"at": entry.timestamp, "run_id": entry.run_id, "metadata": told}
+    wanted = dg.AssetRecordsFilter(dg.AssetKey(asset), after_timestamp=after - 1)
+    cursor: str | None = None
+    for limit in COVERING_LOOKS:
+        found = instance.fetch_materializations(wanted, limit=limit, ascending=True, cursor=cursor)
+        for record in found.records:
+            entry = record.event_log_entry
+            metadata = entry.asset_materialization.metadata if entry.asset_materialization else {}
+            told = {name: value.value for name, value in metadata.items()}
+            if entry_key(str(told.get("last_log_id") or "")) >= position:
+                return {"at": entry.timestamp, "run_id": entry.run_id, "metadata": told}
+        if not found.has_more:
+            break
+        cursor = found.cursor
     return None
 
 

@@ -41,9 +41,13 @@ class _InLog:
 async def trace_of(services: Services, statement_id: str) -> dict[str, Any]:
     """The answer. `state`: never seen, waiting, rejected, voided, loaded, in marts, or unknown."""
     statement_id = statement_id.lower()
-    log, record = await asyncio.gather(_log(services, statement_id), _record(services, statement_id))
+    record_asked = asyncio.create_task(_record(services, statement_id))
+    log = await _log(services, statement_id)
+    logged = log.entry if isinstance(log, _InLog) else ""
+    dagster, record = await asyncio.gather(_dagster(services, logged), record_asked)
     entry = _entry(log, record)
-    dagster = await _dagster(services, entry) if entry else None
+    if entry != logged:  # the log has let go of it
+        dagster = await _dagster(services, entry)
     steps = _steps(log, record, dagster, entry)
     state, why = _state(log, record, entry)
     return {
@@ -79,6 +83,8 @@ async def _record(services: Services, statement_id: str) -> dict[str, Any] | _Aw
 
 
 async def _dagster(services: Services, entry: str) -> dict[str, Any] | _Away | None:
+    if not entry:
+        return None
     after = entry_ms(entry) / 1000
     try:
         return await services.orchestrator.ask(
