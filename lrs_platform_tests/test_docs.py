@@ -18,7 +18,8 @@ from lrs_platform.cli import app
 from lrs_platform.gateway.app import create_app
 from lrs_platform.local.processes import PROCESSES
 from lrs_platform.settings import Settings
-from lrs_platform_tests.settings_table import PAGE, page_with, settings_table
+from lrs_platform_tests.conftest import Platform
+from lrs_platform_tests.reference import FROM_CODE, FROM_INSTANCE, is_current
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -54,9 +55,14 @@ def _commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield from _commands(child, f"{path} {name}")
 
 
-def test_the_table_of_settings_is_that_of_the_code() -> None:
-    renew = "renew it: .venv/bin/python -m lrs_platform_tests.settings_table"
-    assert PAGE.read_text(encoding="utf-8") == page_with(settings_table()), renew
+@pytest.mark.parametrize("name", FROM_CODE)
+def test_a_page_of_the_reference_is_that_of_the_code(name: str) -> None:
+    assert is_current(name), f"renew it: .venv/bin/python -m lrs_platform_tests.reference {name}"
+
+
+@pytest.mark.parametrize("name", FROM_INSTANCE)
+def test_a_page_of_the_reference_is_that_of_the_servers(name: str, platform: Platform) -> None:
+    assert is_current(name), f"renew it while an instance runs: .venv/bin/python -m lrs_platform_tests.reference {name}"
 
 
 def test_every_setting_says_what_it_is() -> None:
@@ -64,7 +70,7 @@ def test_every_setting_says_what_it_is() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    documented = _everything()
+    documented = "\n".join(page.read_text(encoding="utf-8") for page in PAGES if page.parent.name != "reference")
     commands = [path for path, _ in _commands(typer.main.get_command(app), "lrs")]
     assert len(commands) > 5
     assert [path for path in commands if f"sh {path}" not in documented] == []
@@ -105,7 +111,8 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_page_is_found_from_the_index() -> None:
     index = ROOT / "docs" / "index.md"
     linked = {(index.parent / target).resolve() for target in LINK.findall(_text(index))}
-    assert [page.name for page in (ROOT / "docs").glob("*.md") if page != index and page not in linked] == []
+    pages = set((ROOT / "docs").rglob("*.md")) - {index}
+    assert sorted(str(page.relative_to(index.parent)) for page in pages - linked) == []
 
 
 def test_files_that_the_pages_name_are_there() -> None:
