@@ -1,16 +1,25 @@
-"""How long after its 2xx a statement can be read in Postgres, record and event, when statements come one by one.
+"""How long after its 2xx a statement can be read in Postgres, record and event, when statements come one by one, and
+how long until every mart has it.
 
-The sender and the reader are one process (watch.py), so that both times are of one clock.
+The sender and the reader are one process (watch.py), so that both times are of one clock. The marts' time is the
+record's: from the log's entry to the end of the refresh that took the change.
 """
 
 from __future__ import annotations
 
+import time
+
+import psycopg
+
 from lrs_platform.bench.footprint import Usage, cpu_between
+from lrs_platform.bench.plain_script import sql
 from lrs_platform.bench.report import Row, medians, show, write
 from lrs_platform.bench.subject import LOAD_PATH, Subject, work
 from lrs_platform.bench.watch import Seen, Watch
 
 LOADER_PROCESSES = ("code-server", "daemon", "python", "warehouse")  # ours; the databases are counted apart
+MARTS_WITHIN_SECONDS = 180.0
+LOOK_SECONDS = 2.0
 
 
 def freshness(*, rounds: int, seconds: float, rate: float) -> int:
@@ -29,6 +38,10 @@ def freshness(*, rounds: int, seconds: float, rate: float) -> int:
         "worst_ms",
         "reader_period_ms",
         "loader_core_percent",
+        "marts_p50_s",
+        "marts_p95_s",
+        "marts_worst_s",
+        "marts_waiting",
     )
     title = f"Accepted to readable, {rate:g} a second one by one for {seconds:g} s, median of {rounds} rounds"
     show(title, [{"what": "this", **{name: summary[name] for name in shown}}], path)
@@ -46,6 +59,7 @@ def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
         rate=rate,
         seed=number + 1,
     )
+    since = int(time.time() * 1000) << 20
     before: dict[str, Usage] = {}
     seen = work("watch", watch, Seen, at_start=lambda: before.update(subject.usage(*LOAD_PATH)))
     spent = cpu_between(before, subject.usage(*LOAD_PATH))
@@ -60,5 +74,19 @@ def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
         "worst_ms": seen.worst_ms,
         "reader_period_ms": seen.period_ms,
         "loader_core_percent": loader / seen.seconds * 100,
+        **_marts(subject, since),
         **{f"{name}_core_percent": cpu / seen.seconds * 100 for name, cpu in spent.items()},
     }
+
+
+def _marts(subject: Subject, since: int) -> Row:
+    """Delays of the marts, in s, for what came since a position; waits until the last of it is counted, or too long."""
+    end = time.monotonic() + MARTS_WITHIN_SECONDS
+    with psycopg.connect(subject.admin_database_url, autocommit=True) as connection:
+        while True:
+            row = connection.execute(sql("mart_delay"), {"since": since}).fetchone()
+            assert row is not None
+            waiting, p50, p95, worst = row
+            if not waiting or time.monotonic() > end:
+                return {"marts_p50_s": p50, "marts_p95_s": p95, "marts_worst_s": worst, "marts_waiting": waiting}
+            time.sleep(LOOK_SECONDS)

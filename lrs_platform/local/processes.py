@@ -73,7 +73,9 @@ PROCESSES: dict[str, Process] = {
         ),
         Process(
             "code-server",
-            ("dagster", "code-server", "start", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
+            # not `dagster code-server start`: its inner server ends for good when it hears nothing for 30 s, as after a
+            # suspend, a stall or a clock that jumps ahead, and its outer one goes on answering
+            ("dagster", "api", "grpc", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
             Tcp(),
             holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "mcp_mail_token", "dagster_database_url"),
             passes=("LRS_SOURCE_",),  # credentials of source LRSs, which sources.yaml names
