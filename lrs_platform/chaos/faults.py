@@ -73,6 +73,14 @@ async def _stall(victims: Victims, chance: random.Random, *, name: str) -> Async
 
 
 @asynccontextmanager
+async def _suspend(victims: Victims, chance: random.Random) -> AsyncIterator[None]:
+    """Everything stands still for longer than servers wait to hear of each other, as a laptop does that is closed."""
+    with held([victims.pid(name) for name in KILLED]):
+        await asyncio.sleep(chance.uniform(35.0, 50.0))
+        yield
+
+
+@asynccontextmanager
 async def _slow(victims: Victims, chance: random.Random, *, name: str) -> AsyncIterator[None]:
     """Ten times slower for five seconds: it may run a tenth of the time."""
     for _ in range(25):
@@ -166,6 +174,7 @@ FAULTS = (
     *(Fault(f"kill:{name}", f"kill -9 of {name}", partial(_kill, names=(name,))) for name in KILLED),
     Fault("kill:all", "kill -9 of everything at once", partial(_kill, names=KILLED)),
     *(Fault(f"stall:{name}", f"{name} stands still", partial(_stall, name=name)) for name in STALLED),
+    Fault("suspend:all", "everything stands still for most of a minute", _suspend),
     Fault("slow:warehouse", "the warehouse is ten times slower", partial(_slow, name="warehouse")),
     Fault("away:postgres", "Postgres is away", partial(_away, name="postgres")),
     Fault("full:memory", "the log's memory is full", _log_full),

@@ -260,6 +260,21 @@ def test_active_learners_are_counted_by_their_own_calendars(company: Company) ->
                 assert found[grain, period]["stickiness"] == pytest.approx(truth["stickiness"])
 
 
+def test_texts_are_those_that_were_written(company: Company) -> None:
+    found = {
+        row["name"]: row["texts"]
+        for row in company.rows(
+            "select cohort.name, count(*) as texts from mart.free_text_responses"
+            " left join core.cohort_member using (learner_id) left join core.cohort"
+            " on cohort_member.cohort_id = cohort.cohort_id group by cohort.name"
+        )
+    }
+    assert sum(found.values()) > 100
+    for each in company.truth["free_text"]["by_cohort"]:
+        name = f"{each['cohort']['group']} {each['cohort']['team']}" if each["cohort"] else None
+        assert found.get(name, 0) == each["texts"] + each["forms"], name
+
+
 def test_flagged_responses_are_those_with_the_phrases(company: Company) -> None:
     flagged = Counter(
         {

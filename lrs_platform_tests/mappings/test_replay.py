@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import uuid
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -18,11 +20,12 @@ from lrs_platform.local.instance import ROOT
 from lrs_platform.mappings.composing import compose
 from lrs_platform.mappings.replaying import replay
 from lrs_platform.mappings.trying import try_on_sample
-from lrs_platform_tests.conftest import Platform
+from lrs_platform_tests.conftest import Platform, wait_for
 from lrs_platform_tests.samples import statement
 from lrs_platform_tests.test_etl_incremental import caught_up
 from lrs_platform_tests.test_etl_streaming import Bench, on
 
+VERSION = {"X-Experience-API-Version": "1.0.3"}
 SOURCE = '''
 def own(row, statement, context):
     """Names from an extension; a number under `grade` where there is one."""
@@ -175,3 +178,30 @@ def test_the_commands_show_try_and_count(platform: Platform, tmp_path: Path) -> 
     refused = lrs(platform, "try", str(tmp_path))
     assert (refused.returncode, "line 1" in refused.stderr) == (2, True)
     assert lrs(platform, "unmapped", "--limit", "5").returncode == 0
+
+
+@pytest.mark.slow
+def test_a_mapping_put_in_force_maps_what_is_sent_from_then_on(platform: Platform, tmp_path: Path) -> None:
+    """By the command, and the loader that runs: nothing is started again for it."""
+    marker = uuid.uuid4().hex
+
+    def sent(title: str) -> bool:
+        """Whether a statement sent now becomes an event by the script of this test."""
+        one = of_source(marker, title)
+        answer = httpx.post(f"{platform.endpoint}/statements", json=one, auth=platform.auth, headers=VERSION)
+        assert answer.status_code == 200
+        query = "select object_name from core.event where statement_id = %s"
+        with psycopg.connect(platform.admin_database_url, autocommit=True) as connection:
+            wait_for(lambda: connection.execute(query, [one["id"]]).fetchone() is not None, 90, "the event")
+            row = connection.execute(query, [one["id"]]).fetchone()
+        return row is not None and row[0] == title
+
+    place = platform.home / "mappings"
+    assert not place.exists()
+    try:
+        told = lrs(platform, "use", str(a_source(tmp_path, marker)), "--sample", "20", "--force")
+        assert (told.returncode, "is in force" in told.stdout) == (0, True), told.stderr
+        wait_for(lambda: sent("Fire drill"), 60, "the mapping to be in force")
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+    wait_for(lambda: not sent("Fire drill"), 60, "the mapping to be in force no more")
