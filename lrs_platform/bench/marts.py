@@ -58,11 +58,12 @@ def marts(*, rounds: int, statements: int) -> int:
     command = f"sh lrs bench marts --rounds {rounds} --statements {statements}"
     path = write(subject.instance.home, "marts", command, found)
     size = f"{found['events']:,} events of {found['learners']:,} learners"
-    builds = [
-        {"what": "full build", **medians(found["full"])},
-        {"what": f"refresh after {NEW:,} new", **medians(found["refresh"])},
-    ]
+    full, refreshed = medians(found["full"]), medians(found["refresh"])
+    slowest_parts = sorted(refreshed.pop("parts_ms").items(), key=lambda part: -part[1])[:6]
+    del full["parts_ms"]
+    builds = [{"what": "full build", **full}, {"what": f"refresh after {NEW:,} new", **refreshed}]
     show(f"Marts of {size}, median of {rounds} rounds", builds, path)
+    show("The slowest parts of that refresh, ms", [{"what": "first round", **dict(slowest_parts)}], path)
     slowest = sorted(found["queries"], key=lambda each: -each["p95_ms"])[:5]
     show(f"The slowest of {len(found['queries'])} queries, each asked {ASKED} times", slowest, path)
     return 0
@@ -130,7 +131,8 @@ async def _timed(connection: psycopg.AsyncConnection[Any], work: Awaitable[Refre
     done = await work
     wall = time.perf_counter() - begun
     cpu = cpu_between(before, usage(backend))["backend"]
-    return {"cpu_seconds": cpu, "wall_seconds": wall, "events_read": done.events}
+    parts = done.steps | {name: part.ms for name, part in done.marts.items()}
+    return {"cpu_seconds": cpu, "wall_seconds": wall, "events_read": done.events, "parts_ms": parts}
 
 
 async def _asked(connection: psycopg.AsyncConnection[Any]) -> list[Row]:

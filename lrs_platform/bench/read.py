@@ -119,11 +119,11 @@ def _course(one: Json) -> str:
 
 
 def _sample(subject: Subject) -> list[Json]:
-    """Statements of the bench by chance, as they were received, with id and stored."""
+    """Stored statements by chance, as they were received, with id and stored."""
     import psycopg
 
     with psycopg.connect(subject.admin_database_url, options="-c timezone=UTC") as connection:
         rows = connection.execute(sql("sample"), {"rows": SAMPLE}).fetchall()
     if not rows:
-        raise ValueError("too few statements to measure with: 20,000 at least")
+        raise ValueError("too few statements with a registration and a parent to measure with: 20,000 at least")
     return [{**json.loads(raw), "id": name, "stored": stored.isoformat()} for name, stored, raw in rows]
