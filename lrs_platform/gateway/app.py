@@ -43,6 +43,7 @@ from lrs_platform.gateway.debug.board import open_board
 from lrs_platform.gateway.documents import SHAPES, DocumentResource
 from lrs_platform.gateway.entities import ActivitiesResource, AgentsResource
 from lrs_platform.gateway.login import LoginNeeded, NotForYou
+from lrs_platform.gateway.no_guessing import NoGuessing
 from lrs_platform.gateway.openapi import document
 from lrs_platform.gateway.pages import HERE, answer
 from lrs_platform.gateway.refusals import JSON, Refused
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             expose_headers=CORS_EXPOSED,
             max_age=3600,
         )
+    app.add_middleware(NoGuessing)
     app.include_router(health.router)
     app.include_router(ui.router)
     app.include_router(single_sign_on.router)

@@ -42,6 +42,10 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "log_parameter_max_length_on_error": "0",  # parameters are people's data
+    # So are the texts of errors, which repeat values; whoever sent the statement is told them. Starts, ends,
+    # checkpoints, warnings of the server as a whole (LOG, FATAL, PANIC) are logged.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
 }
 
 

@@ -1,0 +1,69 @@
+"""The seam between the platform and whatever holds its log: what a log has to do for the gateway and for the loader.
+
+Belongs here: the promises, as methods. Redis Streams (log.py) and Kafka (kafka/) keep them; the same tests run over
+both (lrs_platform_tests/stream/test_any_log.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from lrs_platform.stream.log import Appended, Entry, LogEntry, LogPosition
+
+
+class DurableLog(Protocol):
+    """A log of statements with one loader. Every method raises LogUnavailable where the log cannot be reached.
+
+    An entry's id is `<ms>-<seq>`, greater than that of every entry before it; its `ms` is the statement's `stored`.
+    """
+
+    async def append(
+        self, entries: Sequence[Entry], *, version: str, authority: bytes, known: Collection[str] = (), trace: str = ""
+    ) -> Appended:
+        """Append all entries, on disk before this returns; or none where the log knows some of the ids.
+
+        Ids in `known` are left out. All or none also when a part dies meanwhile.
+        """
+
+    async def find(self, statement_id: str) -> str:
+        """Id of the entry that brought a statement, "" where the log does not know (any more)."""
+
+    async def entries_from(self, statement_id: str, count: int) -> list[LogEntry]:
+        """The entry that brought a statement and those after it, `count` in all; [] where the log does not know it."""
+
+    async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
+        """Where the log stands, at most `max_age_ms` old. What it says is loaded is loaded."""
+
+    async def wait_loaded(self, upto: str, *, timeout_ms: int) -> bool:
+        """Wait until every entry up to `upto` is loaded; False when the time is over."""
+
+    async def ensure_group(self) -> None:
+        """Make what the loader needs where it is missing. It begins at the first entry."""
+
+    async def read(self, consumer: str, count: int, block_ms: int) -> list[LogEntry]:
+        """About `count` entries that were not read yet, in order; waits up to `block_ms` for the first."""
+
+    async def claim(self, consumer: str, count: int, *, idle_ms: int, start: str = "0-0") -> tuple[str, list[LogEntry]]:
+        """Entries that were read and never acknowledged, by whomever: given here, or again by `read`.
+
+        Returns the id to go on from ("0-0" at the end) and the entries.
+        """
+
+    async def ack(self, ids: Sequence[bytes]) -> None:
+        """Mark entries as loaded, in any order."""
+
+    async def trim(self) -> int:
+        """Drop what is loaded and older than the retention, never what is not loaded."""
+
+    async def acquire_lease(self, holder: str, seconds: float) -> bool:
+        """Take or renew the right to load; False while another holder has it."""
+
+    async def release_lease(self, holder: str) -> None:
+        """Give the right to load back, where `holder` has it."""
+
+    async def is_durable(self) -> bool | None:
+        """Whether an append survives the loss of a machine or of power; None where the log does not say."""
+
+    async def close(self) -> None:
+        """Close all connections."""

@@ -1,0 +1,248 @@
+"""What any log promises (stream/durable_log.py), on Redis and on Kafka.
+
+Kafka: the brokers of LRS_TEST_KAFKA (host:port), else the mock cluster that is in librdkafka: real sockets and the real
+protocol, no disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+
+import pytest
+
+from lrs_platform.stream import Entry, StatementLog
+from lrs_platform.stream.durable_log import DurableLog
+from lrs_platform.stream.log import entry_key, entry_ms
+
+AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
+Opening = Callable[[], DurableLog]
+Promise = Callable[[DurableLog], Awaitable[None]]
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[str]:
+    """Addresses of Kafka brokers."""
+    kafka = pytest.importorskip("confluent_kafka")
+    if servers := os.environ.get("LRS_TEST_KAFKA"):
+        yield servers
+        return
+    cluster = kafka.Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1})
+    found = cluster.list_topics(timeout=30).brokers.values()
+    yield ",".join(f"{broker.host}:{broker.port}" for broker in found)
+    cluster.flush(5)
+
+
+@pytest.fixture(params=["redis", "kafka"])
+def opening(request: pytest.FixtureRequest, redis_url: str) -> Opening:
+    """Opens one log, new in each test, as often as it is called."""
+    name = f"test:{uuid.uuid4().hex}"
+    if request.param == "redis":
+        return partial(StatementLog, redis_url, name, "warehouse")
+    from lrs_platform.stream.kafka import KafkaLog
+
+    brokers = request.getfixturevalue("brokers")
+    return partial(KafkaLog, brokers, name, "warehouse", redis_url, replication=1)
+
+
+def holds(opening: Opening, promise: Promise) -> None:
+    """Run a promise on a log."""
+
+    async def run() -> None:
+        log = opening()
+        try:
+            if isinstance(log, StatementLog) or "LRS_TEST_KAFKA" in os.environ:
+                # the mock cluster makes a topic when it is first written to, and not by request
+                await log.ensure_group()
+            await promise(log)
+        finally:
+            await log.close()
+
+    asyncio.run(run())
+
+
+def entries(count: int, *, fresh: bool = False) -> list[Entry]:
+    """That many small statements under new ids."""
+    return [Entry(str(uuid.uuid4()), b'{"n":%d}' % n, fresh) for n in range(count)]
+
+
+async def append(log: DurableLog, batch: list[Entry], known: tuple[str, ...] = ()) -> str:
+    appended = await log.append(batch, version="1.0.3", authority=AUTHORITY, known=known, trace="00-aa-bb-01")
+    assert not appended.taken
+    return appended.newest
+
+
+async def read(log: DurableLog, count: int) -> list[tuple[str, bytes]]:
+    """That many entries: id and line. Fewer where no more come within a time that is generous."""
+    found: list[tuple[str, bytes]] = []
+    for _ in range(60):
+        if len(found) >= count:
+            break
+        found += [(entry.id.decode(), entry.line) for entry in await log.read("c", count - len(found), 500)]
+    return found
+
+
+def ids(found: list[tuple[str, bytes]]) -> list[bytes]:
+    return [id_.encode() for id_, _ in found]
+
+
+def test_entries_come_back_in_order_as_statement_lines(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        batches = [entries(3), entries(1, fresh=True), entries(50)]
+        newest = [await append(log, batch) for batch in batches]
+        found = await read(log, 54)
+        sent = [entry for batch in batches for entry in batch]
+        assert [line for _, line in found] == [
+            b"\t".join((id_.encode(), entry.statement_id.encode(), b"1.0.3", AUTHORITY, entry.raw))
+            for (id_, _), entry in zip(found, sent, strict=True)
+        ]
+        keys = [entry_key(id_) for id_, _ in found]
+        assert keys == sorted(set(keys))
+        assert [found[2][0], found[3][0], found[53][0]] == newest
+        assert all(seq < 1 << 20 for _, seq in keys)  # ms * 2^20 + seq is a position in Postgres
+
+    holds(opening, promise)
+
+
+def test_a_known_id_stops_the_whole_request_and_its_statement_is_told(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        [first] = entries(1)
+        await append(log, [first])
+        second = entries(2)
+        repeat = Entry(first.statement_id, b'{"n":"other"}')
+        appended = await log.append([second[0], repeat, second[1]], version="1.0.3", authority=AUTHORITY)
+        assert [(taken.index, taken.raw) for taken in appended.taken] == [(1, first.raw)]
+        await append(log, [*second, first], known=(first.statement_id,))
+        assert [line.split(b"\t")[1].decode() for _, line in await read(log, 3)] == [
+            entry.statement_id for entry in (first, *second)
+        ]
+
+    holds(opening, promise)
+
+
+def test_two_senders_of_one_id_at_once_append_it_once(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        batch = entries(1)
+        answers = await asyncio.gather(*(log.append(batch, version="1.0.3", authority=AUTHORITY) for _ in range(8)))
+        assert sum(not answer.taken for answer in answers) == 1
+        assert {taken.raw for answer in answers for taken in answer.taken} == {batch[0].raw}
+
+    holds(opening, promise)
+
+
+def test_a_statement_is_found_by_its_id_with_what_came_after_it(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        batch = entries(4)
+        await append(log, batch[:3])
+        newest = await append(log, batch[3:])
+        assert await log.find(batch[3].statement_id) == newest
+        assert await log.find(str(uuid.uuid4())) == ""
+        later = await log.entries_from(batch[1].statement_id, 10)
+        assert [entry.line.split(b"\t")[4] for entry in later] == [entry.raw for entry in batch[1:]]
+        assert [entry.trace for entry in later] == ["00-aa-bb-01"] * 3
+
+    holds(opening, promise)
+
+
+def test_what_is_read_and_not_acknowledged_is_given_again_to_the_next_loader(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        await append(log, entries(2))
+        await append(log, entries(3))
+        left = await read(log, 5)
+        await log.ack(ids(left[:2]))
+        other = opening()
+        try:
+            again: list[tuple[str, bytes]] = []
+            cursor = "0-0"
+            while True:
+                cursor, claimed = await other.claim("c", 10, idle_ms=0, start=cursor)
+                again += [(entry.id.decode(), entry.line) for entry in claimed]
+                if cursor == "0-0":
+                    break
+            again += await read(other, 3 - len(again))
+            assert again == left[2:]
+            await other.ack(ids(again))
+            assert (await other.position(max_age_ms=0)).is_loaded(left[-1][0])
+        finally:
+            await other.close()
+
+    holds(opening, promise)
+
+
+def test_a_batch_that_is_loaded_before_an_earlier_one_lets_nothing_be_lost(opening: Opening) -> None:
+    """Two batches are in flight: the second may be through while the first fails."""
+
+    async def promise(log: DurableLog) -> None:
+        for _ in range(4):
+            await append(log, entries(2))
+        found = await read(log, 8)
+        await log.ack(ids(found[4:]))
+        position = await log.position(max_age_ms=0)
+        assert not position.is_loaded(found[-1][0])
+        assert position.backlog > 0
+        assert position.watermark_ms < entry_ms(found[0][0])
+        await log.ack(ids(found[:4]))
+        position = await log.position(max_age_ms=0)
+        assert position.is_loaded(found[-1][0])
+        assert position.backlog == 0
+
+    holds(opening, promise)
+
+
+def test_the_watermark_stops_before_the_oldest_entry_that_is_not_loaded(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        old = await append(log, entries(1))
+        await asyncio.sleep(0.01)
+        new = await append(log, entries(1))
+        position = await log.position(max_age_ms=0)
+        assert (position.newest, position.backlog) == (new, 2)
+        assert position.watermark_ms == entry_ms(old) - 1
+        found = await read(log, 2)
+        await log.ack(ids(found[:1]))
+        position = await log.position(max_age_ms=0)
+        assert position.is_loaded(old)
+        assert not position.is_loaded(new)
+        assert entry_ms(old) <= position.watermark_ms < entry_ms(new)
+        await log.ack(ids(found[1:]))
+        assert (await log.position(max_age_ms=0)).watermark_ms >= entry_ms(new) - 1
+
+    holds(opening, promise)
+
+
+def test_the_read_barrier_opens_when_the_entry_is_loaded_and_gives_up_when_it_is_not(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        newest = await append(log, entries(1))
+        assert not await log.wait_loaded(newest, timeout_ms=30)
+        found = await read(log, 1)
+        waiting = asyncio.create_task(log.wait_loaded(newest, timeout_ms=30_000))
+        await asyncio.sleep(0.02)
+        await log.ack(ids(found))
+        assert await waiting
+
+    holds(opening, promise)
+
+
+def test_an_empty_log_has_nothing_to_load(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        position = await log.position(max_age_ms=0)
+        assert (position.newest, position.backlog, position.delivered) == ("", 0, "")
+        assert position.is_loaded("")
+        assert await log.read("c", 10, 10) == []
+
+    holds(opening, promise)
+
+
+def test_one_loader_at_a_time_holds_the_lease(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        assert await log.acquire_lease("a", 5)
+        assert not await log.acquire_lease("b", 5)
+        assert await log.acquire_lease("a", 5)
+        await log.release_lease("b")
+        assert not await log.acquire_lease("b", 5)
+        await log.release_lease("a")
+        assert await log.acquire_lease("b", 5)
+
+    holds(opening, promise)
