@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lrs_platform.capacity.commands import capacity
 from lrs_platform.credentials_cli import app as credentials_app
 from lrs_platform.identity.commands import app as learners_app
 from lrs_platform.mappings.commands import app as mappings_app
@@ -41,6 +42,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(learners_app, name="learners")
 add_rights(app)
 app.add_typer(mappings_app, name="mappings")
+app.command()(capacity)
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 DEFAULT_HOME = Path(".lrs")

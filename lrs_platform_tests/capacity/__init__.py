@@ -1,0 +1,1 @@
+"""What `lrs capacity` promises: arithmetic that can be checked by hand, a simulation that agrees with theory."""
