@@ -44,7 +44,7 @@ def check_signature(jws: bytes, content_type: str, statement: bytes) -> None:
         header = msgspec.json.decode(_bytes(parts[0]), type=_Header)
         payload = _bytes(parts[1])
         _bytes(parts[2])
-    except (binascii.Error, msgspec.MsgspecError) as error:
+    except (binascii.Error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise _flaw("A signature's header must be JSON with an alg, and its parts base64url.") from error
     if header.alg not in ALGORITHMS:
         raise _flaw(f"The algorithm of a signature must be one of {', '.join(ALGORITHMS)}.", header.alg)

@@ -20,7 +20,8 @@ NOTHING: frozenset[str] = frozenset()
 
 # What a role may do with every table, view and sequence of a schema (DESIGN, "Processes and what each may do").
 TABLES = {
-    schema: {"lrs_writer": OWNED} for schema in ("lrs", "core", "mart", "outreach")
+    # `changed` and `everything` are what a refresh of the marts reads from, in turn
+    schema: {"lrs_writer": OWNED} for schema in ("lrs", "core", "mart", "outreach", "changed", "everything")
 } | {
     "report": {"lrs_writer": OWNED, "lrs_reader": READ, "lrs_reader_pii": READ},
     "report_pii": {"lrs_writer": OWNED, "lrs_reader_pii": READ},

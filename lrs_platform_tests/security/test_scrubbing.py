@@ -72,7 +72,8 @@ def secrets_sent(platform: Platform, browser: httpx.Client) -> dict[str, str]:
         ("literal in broken SQL", "select from where '{}'"),
         ("literal in a failing cast", "select cast('{}' as integer)"),
     ):
-        browser.post("/api/sql", json={"sql": text.format(sent[way])}, headers=admin)
+        asked = browser.post("/api/sql", json={"sql": text.format(sent[way])}, headers=admin)
+        assert asked.status_code == (200 if way == "literal in SQL" else 422), asked.text
     secrets = load_secrets(platform.instance)
     loop = LoopThread()
     dbhub = McpClient("dbhub", platform.urls["dbhub"], secrets.dbhub_token)
