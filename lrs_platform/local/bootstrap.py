@@ -46,12 +46,17 @@ def make_roles_and_databases(instance: Instance) -> None:
         connection.execute(_trusted("pii_reader.sql"))
 
 
+def dagster_schema() -> str:
+    """Which schema of Dagster's the installed version wants, in words."""
+    return f"schema of dagster {version('dagster')} with dagster-postgres {version('dagster-postgres')}"
+
+
 def make_dagster_schema(database_url: str) -> None:
     """Dagster's tables, of the installed version, made once: its processes would all try at the same time.
 
     The version stands in a comment on the database, so it goes where the data goes.
     """
-    wanted = f"schema of dagster {version('dagster')} with dagster-postgres {version('dagster-postgres')}"
+    wanted = dagster_schema()
     with psycopg.connect(database_url, autocommit=True) as connection:
         row = connection.execute("SELECT shobj_description(oid, 'pg_database'), datname FROM pg_database "
                                  "WHERE datname = current_database()").fetchone()  # fmt: skip

