@@ -18,7 +18,7 @@ from typing import Any
 
 PIECE = 256 * 1024  # bytes read and sent at once
 _ALGORITHMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hexadecimal digits
-_NAME = re.compile(r"[0-9a-f]{56}(?:[0-9a-f]{8}|[0-9a-f]{40}|[0-9a-f]{72})?")
+NAME = re.compile(r"[0-9a-f]{56}(?:[0-9a-f]{8}|[0-9a-f]{40}|[0-9a-f]{72})?")
 
 
 def hasher_of(sha2: str) -> Any:
@@ -62,7 +62,7 @@ class AttachmentStore:
         return self._opened
 
     def _size(self, sha2: str) -> int | None:
-        if not _NAME.fullmatch(sha2):
+        if not NAME.fullmatch(sha2):
             return None
         filesystem, root = self._open()
         try:
@@ -102,7 +102,7 @@ def _as_os_error() -> Iterator[None]:
 
 
 def _path(root: str, sha2: str) -> str:
-    if not _NAME.fullmatch(sha2):
+    if not NAME.fullmatch(sha2):
         raise ValueError("an attachment's name is a hash of the SHA-2 family in lower case")
     return f"{root}/{sha2[:2]}/{sha2}"
 

