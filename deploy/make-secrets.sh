@@ -37,18 +37,19 @@ keep LRS_REDIS_URL "redis://:$(read_back redis_secret)@redis:6379/0"
 keep LRS_DATABASE_URL "postgresql://lrs_writer:$(read_back lrs_writer_password)@postgres:5432/lrs"
 keep LRS_READER_DATABASE_URL "postgresql://lrs_reader:$(read_back lrs_reader_password)@postgres:5432/lrs"
 keep LRS_DAGSTER_DATABASE_URL "postgresql://lrs_dagster:$(read_back lrs_dagster_password)@postgres:5432/dagster"
+site=https://${LRS_SITE:-localhost} # as in .env
 keep credentials.json "{
   \"port\": 8000,
-  \"endpoint\": \"http://127.0.0.1:8000/xAPI\",
+  \"endpoint\": \"$site/xAPI\",
   \"username\": \"sender\",
   \"password\": \"$(read_back xapi_password)\",
   \"admin_token\": \"$(read_back LRS_ADMIN_TOKEN)\",
   \"urls\": {
-    \"gateway\": \"http://127.0.0.1:8000\",
-    \"ui\": \"http://127.0.0.1:8000/ui\",
-    \"streaming\": \"http://127.0.0.1:8000/ui/test-etl-streaming\",
-    \"health\": \"http://127.0.0.1:8000/health\",
-    \"dagster\": \"http://127.0.0.1:8001\"
+    \"gateway\": \"$site\",
+    \"ui\": \"$site/ui\",
+    \"streaming\": \"$site/ui/test-etl-streaming\",
+    \"health\": \"$site/health\",
+    \"dagster\": \"$site/dagster\"
   }
 }
 "

@@ -49,7 +49,7 @@ def test_the_schema_notices_a_mistake(compose: dict[str, Any]) -> None:
 
 
 def test_it_runs_the_same_processes_as_one_machine_does(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == set(PROCESSES) | {"sqlpad"}
+    assert set(compose["services"]) == set(PROCESSES) | {"sqlpad", "caddy", "tools"}
 
 
 @pytest.mark.parametrize("name", [name for name, process in PROCESSES.items() if process.command])
@@ -78,10 +78,41 @@ def test_no_secret_stands_in_the_file(compose: dict[str, Any]) -> None:
         assert open_words == [], name
 
 
-def test_nothing_is_published_beyond_the_loopback_address(compose: dict[str, Any]) -> None:
-    published = [port for service in compose["services"].values() for port in service.get("ports", ())]
-    assert published
-    assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+def test_caddy_alone_is_published_and_on_the_loopback_address_unless_asked_otherwise(compose: dict[str, Any]) -> None:
+    published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
+    assert list(published) == ["caddy"]
+    assert [port for port in published["caddy"] if not port.startswith("${LRS_BIND:-127.0.0.1}:")] == []
+
+
+def test_what_has_no_login_is_reached_through_the_proxy_alone(compose: dict[str, Any]) -> None:
+    """Dagster's webserver and SQLPad are in no network that reaches outside."""
+    for name in ("webserver", "sqlpad"):
+        assert all(compose["networks"][network].get("internal") for network in compose["services"][name]["networks"])
+    assert compose["services"]["webserver"]["environment"]["DAGSTER_WEBSERVER_PATH_PREFIX"] == "/dagster"
+
+
+def test_every_service_has_limits_and_drops_every_right(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("read_only") or name == "sqlpad", name
+
+
+def test_what_is_written_outlives_a_container(compose: dict[str, Any]) -> None:
+    """Everything else in a container of ours is read-only."""
+    places = {"attachments": "/var/lib/lrs/attachments", "erasures": "/var/lib/lrs/erasures"}
+    for name, volumes in (("gateway", ["attachments"]), ("code-server", ["attachments", "erasures"])):
+        mounted = compose["services"][name]["volumes"]
+        assert {f"{volume}:{places[volume]}" for volume in volumes} <= set(mounted), name
+
+
+def test_the_example_of_settings_has_every_variable_that_the_file_asks_for(compose: dict[str, Any]) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\$\{(LRS_\w+)", text))
+    asked |= {name for name, value in compose["x-environment"].items() if value is None}
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^(LRS_\w+)=", example, flags=re.MULTILINE)) == asked
 
 
 def test_only_those_reach_a_database_or_the_log_that_hold_an_address_of_it(compose: dict[str, Any]) -> None:
@@ -101,11 +132,14 @@ def test_only_those_reach_a_database_or_the_log_that_hold_an_address_of_it(compo
 def test_the_sandbox_reaches_neither_a_database_nor_the_outside(compose: dict[str, Any]) -> None:
     assert compose["services"]["python"]["networks"] == ["mcp"]
     inner = {name for name, network in compose["networks"].items() if network.get("internal")}
-    assert inner == {"database", "log", "mcp", "dagster"}
+    assert inner == {"front", "database", "log", "mcp", "dagster"}
 
 
 def test_every_server_has_a_health_check(compose: dict[str, Any]) -> None:
-    assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == {"bootstrap"}
+    assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == {
+        "bootstrap",
+        "tools",
+    }
 
 
 def test_every_mounted_file_is_in_the_project(compose: dict[str, Any]) -> None:

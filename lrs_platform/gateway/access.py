@@ -33,6 +33,7 @@ RULES: dict[str, frozenset[Role]] = {
     "/ui/db-terminal": WITH_SQL,
     "/api/sql": WITH_SQL,
     "/sqlpad": WITH_SQL,
+    "/dagster": frozenset({Role.ADMIN}),  # behind a proxy (forward_auth.py)
     "/ui/reminders": WITH_NAMES,
     "/ui/import": WITH_NAMES,
     "/ui/learners": WITH_NAMES,

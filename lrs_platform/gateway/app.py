@@ -28,6 +28,7 @@ from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
 from lrs_platform.gateway import (
     credentials,
+    forward_auth,
     health,
     learners,
     metrics,
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(NoGuessing)
     app.include_router(health.router)
     app.include_router(ui.router)
+    app.include_router(forward_auth.router)
     app.include_router(single_sign_on.router)
     app.include_router(front.router)
     app.include_router(reports.router)
@@ -146,8 +148,9 @@ async def _login_needed(request: Request, _: Exception) -> Response:
     )
 
 
-async def _not_for_you(request: Request, _: Exception) -> Response:
-    roles = " or ".join(sorted(roles_for(request.url.path)))
+async def _not_for_you(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotForYou)
+    roles = " or ".join(sorted(roles_for(error.path)))
     told = {"error": f"this is for the role {roles}", "how": "Ask whoever gives out roles at your login provider."}
     return answer(request, "not_for_you.html", told, status=403)
 

@@ -37,7 +37,11 @@ class LoginNeeded(Exception):
 
 
 class NotForYou(Exception):
-    """Somebody is logged in, and the page is for other roles."""
+    """Somebody is logged in, and the page at `path` is for other roles."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 def services_of(request: Request) -> Services:
@@ -64,8 +68,13 @@ async def require_login(request: Request, services: TheServices) -> Viewer:
             raise HTTPException(403, "this request comes from another site: use the page of this server")
     request.state.viewer = viewer
     if not viewer.may_open(request.url.path):
-        raise NotForYou
+        raise NotForYou(request.url.path)
     return viewer
+
+
+async def viewer_of(request: Request, services: Services) -> Viewer | None:
+    """Who asks, by the admin token or by the session; None without a login."""
+    return await _bearer(request, services) or session_of(request, services.settings)
 
 
 LoggedIn = Depends(require_login)

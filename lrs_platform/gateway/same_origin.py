@@ -14,15 +14,18 @@ from fastapi import Request
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def is_from_our_pages(request: Request, public_url: str | None) -> bool:
-    """Whether nothing is changed, or a browser says that a page of ours asks. `public_url` is our address outside."""
-    if request.method in SAFE:
+def is_from_our_pages(request: Request, public_url: str | None, method: str | None = None) -> bool:
+    """Whether nothing is changed, or a browser says that a page of ours asks.
+
+    `public_url` is our address outside; `method` that of a request which a proxy asks about.
+    """
+    if (method or request.method) in SAFE:
         return True
     site = request.headers.get("sec-fetch-site")
-    return site in ("same-origin", "none") if site is not None else _ours(request, public_url)
+    return site in ("same-origin", "none") if site is not None else is_ours(request, public_url)
 
 
-def _ours(request: Request, public_url: str | None) -> bool:
+def is_ours(request: Request, public_url: str | None) -> bool:
     """Whether Origin names this server. A cookie without Origin is no browser's doing: it sends one with every POST."""
     origin = request.headers.get("origin")
     if origin is None:

@@ -48,9 +48,10 @@ async def front(request: Request, services: TheServices, viewer: TheViewer, want
         for path, name, about in LINKS
         if path in OPEN or viewer.may_open(path)
     ]
-    if services.settings.dagster_url and viewer.may_open("/ui/debug"):
+    dagster = services.settings.dagster_public_url or services.settings.dagster_url
+    if dagster and viewer.may_open("/ui/debug"):
         about = "Assets, runs, sensors and checks."
-        links.insert(3, {"path": services.settings.dagster_url, "name": "Dagster", "about": about})
+        links.insert(3, {"path": dagster, "name": "Dagster", "about": about})
     data = {
         "endpoint": f"{services.settings.public_url or str(request.base_url).rstrip('/')}/xAPI",
         "figures": _told(viewer, known),

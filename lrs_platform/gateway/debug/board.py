@@ -24,10 +24,11 @@ from lrs_platform.gateway.debug.agents import CallFacts, Wanted, active_agents, 
 from lrs_platform.gateway.debug.dagster_facts import DagsterFacts, facts_of
 from lrs_platform.gateway.debug.parts import Known, Part, PartAway
 from lrs_platform.gateway.debug.progress import Parts, progress
-from lrs_platform.gateway.debug.project import ROOT, Project, look_at_project
+from lrs_platform.gateway.debug.project import Project, look_at_project
 from lrs_platform.gateway.debug.test_report import test_report
 from lrs_platform.gateway.orchestrator import OrchestratorAway
 from lrs_platform.gateway.services import Services
+from lrs_platform.local.instance import ROOT
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.stream import LogPosition, LogUnavailable
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import lrs_platform
 from lrs_platform.contracts.checking import ownership_problems, untested
 from lrs_platform.contracts.contract import SCHEMA, Contract, read
 from lrs_platform.contracts.files import Ownership, fingerprint, owners, project_files
@@ -26,8 +25,6 @@ from lrs_platform.contracts.test_history import (
 )
 from lrs_platform.gateway.debug.parts import PartAway
 from lrs_platform.settings import Settings
-
-ROOT = Path(lrs_platform.__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, slots=True)
