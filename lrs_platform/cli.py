@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+from lrs_platform.backup.commands import add_to as add_backup
 from lrs_platform.capacity.commands import capacity
 from lrs_platform.credentials_cli import app as credentials_app
 from lrs_platform.identity.commands import app as learners_app
@@ -41,11 +43,11 @@ app.add_typer(credentials_app, name="credentials")
 app.add_typer(import_app, name="import")
 app.add_typer(learners_app, name="learners")
 add_rights(app)
+add_backup(app)
 app.add_typer(mappings_app, name="mappings")
 app.command()(capacity)
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
-DEFAULT_HOME = Path(".lrs")
 
 
 @app.command()
@@ -84,6 +86,18 @@ def status(
     from lrs_platform.local.display import show_status
 
     return show_status(_instance(home), as_json=json)
+
+
+@app.command()
+def doctor(
+    home: Home = DEFAULT_HOME,
+    port: Annotated[int | None, typer.Option(envvar="LRS_PORT", help="First of ten ports, before a start.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> int:
+    """Look at everything, and say what to do where something is not well; exit status 1 where something is to mend."""
+    from lrs_platform.doctor import doctor as examine
+
+    return examine(home, port, as_json=json)
 
 
 @app.command()

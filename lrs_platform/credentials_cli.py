@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 app = typer.Typer(help="Credentials of xAPI clients: add, list, rotate, revoke.", no_args_is_help=True)
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance.")]
-DEFAULT_HOME = Path(".lrs")
 
 
 @app.command()

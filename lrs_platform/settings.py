@@ -12,8 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lrs_platform import DEFAULT_HOME
 
 SECRETS_DIR = Path("/run/secrets")  # where compose and Kubernetes put secrets: a file LRS_REDIS_URL holds that setting
 
@@ -29,10 +31,11 @@ class Settings(BaseSettings):
         env_prefix="LRS_",
         secrets_dir=SECRETS_DIR if SECRETS_DIR.is_dir() else None,
         extra="ignore",
+        validate_default=True,
     )
 
     # where things are
-    home: Path = Field(Path(".lrs"), description="State of an embedded instance: data, logs, credentials.json.")
+    home: Path = Field(DEFAULT_HOME, description="State of an embedded instance: data, logs, credentials.json.")
     host: str = Field("127.0.0.1", description="Address the gateway and the MCP servers listen on.")
     port: int = Field(
         8000, description="Port of the gateway; the other processes use the next ones (docs/architecture.md)."
@@ -49,7 +52,10 @@ class Settings(BaseSettings):
     reader_database_url: SecretStr | None = Field(None, description="Postgres as role lrs_reader; held by dbhub alone.")
     dagster_database_url: SecretStr | None = Field(None, description="Dagster's own database.")
     redis_url: SecretStr | None = Field(None, description="The durable log; needs appendfsync always.")
-    dagster_url: str | None = Field(None, description="Address of Dagster's webserver, for links.")
+    dagster_url: str | None = Field(None, description="Dagster's webserver, as the gateway reaches it.")
+    dagster_public_url: str | None = Field(
+        None, description="Dagster's webserver as browsers reach it, for links; without it LRS_DAGSTER_URL."
+    )
     code_server_host: str = Field("127.0.0.1", description="Where workspace.yaml finds the code server.")
     code_server_port: int | None = Field(None, description="Its port; with `sh lrs up` the gateway's plus 2.")
     redis_maxmemory: str | None = Field(None, description="Memory limit of the embedded Redis, e.g. 512mb.")
@@ -244,6 +250,12 @@ class Settings(BaseSettings):
     sandbox_workers: int = Field(2, ge=1, description="Sandbox processes kept ready.")
     sandbox_recursion_depth: int = Field(200, ge=10, description="Depth of calls in run_python_code.")
     sandbox_result_bytes: int = Field(64 * 2**20, gt=0, description="Longest result of one run_python_code call.")
+
+    @field_validator("home", mode="after")
+    @classmethod
+    def _below_the_account(cls, home: Path) -> Path:
+        """With ~ for the account's own directory."""
+        return home.expanduser()
 
     def require(self, name: str) -> str:
         """The value of setting `name` as text; SettingMissing with the variable's name where it is not set."""

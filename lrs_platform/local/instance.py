@@ -10,7 +10,10 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]  # the project's directory: workspace.yaml, deploy/
+_PACKAGE = Path(__file__).resolve().parents[1]
+IS_CHECKOUT = (_PACKAGE.parent / "workspace.yaml").exists()  # else the package was installed, from a wheel
+# The project's directory: workspace.yaml, deploy/, contracts. A wheel has these inside the package (pyproject.toml).
+ROOT = _PACKAGE.parent if IS_CHECKOUT else _PACKAGE / "project"
 LOOPBACK = "127.0.0.1"
 PORTS_OF_AN_INSTANCE = 10  # a block; docs/architecture.md says which offset is whose
 

@@ -16,6 +16,7 @@ from typing import get_args
 from pydantic import SecretStr
 
 from lrs_platform.local.credentials import OFFSETS, Credentials, Secrets, database_url, redis_url, url_of
+from lrs_platform.local.dbhub_package import package_of
 from lrs_platform.local.health import Alive, Http, Probe, Tcp
 from lrs_platform.local.instance import LOOPBACK, ROOT, Instance, StartError
 from lrs_platform.local.launch import Launch
@@ -157,6 +158,7 @@ def values_of(instance: Instance, settings: Settings, secrets: Secrets, credenti
         "mcp_python_url": url_of(instance, "python", "/mcp"),
         "mcp_dbhub_url": url_of(instance, "dbhub", "/mcp"),
         "dagster_url": url_of(instance, "webserver"),
+        "dbhub_package": str(package_of(instance)),
     }
     if settings.reminders == "on":
         values["mcp_mail_url"] = url_of(instance, "mail", "/mcp")

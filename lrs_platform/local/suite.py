@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from lrs_platform.contracts.test_history import keep as keep_report
 from lrs_platform.local.control import FINE, start, stop
 from lrs_platform.local.display import say
-from lrs_platform.local.instance import ROOT, Instance, free_block
+from lrs_platform.local.instance import IS_CHECKOUT, ROOT, Instance, StartError, free_block
 from lrs_platform.local.postgres import remove_state
 
 FIRST_PORT = 18800
@@ -24,6 +24,8 @@ def run_suite(arguments: Sequence[str]) -> int:
 
     The state is made anew each time, unless LRS_TEST_KEEP is set: then it is kept, and the instance runs on.
     """
+    if not IS_CHECKOUT:
+        raise StartError("the tests are not in the package: take a checkout of the project")
     keep = bool(os.environ.get("LRS_TEST_KEEP"))
     old = Instance(HOME, FIRST_PORT)
     if not keep:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 if TYPE_CHECKING:
     from lrs_platform.mappings.composing import Composed
     from lrs_platform.mappings.trying import Trial
@@ -23,7 +25,6 @@ Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the in
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
 Folder = Annotated[Path, typer.Argument(help="Folder with rules.yaml, scripts, or both.", exists=True, file_okay=False)]
 Sample = Annotated[int, typer.Option(min=1, max=10_000, help="Stored statements to try it on.")]
-DEFAULT_HOME = Path(".lrs")
 WORSE = 1  # exit status: some statements that have events would have none
 
 

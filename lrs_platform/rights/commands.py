@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 if TYPE_CHECKING:
     from lrs_platform.mcp_client import McpClient
     from lrs_platform.settings import Settings
@@ -17,7 +19,6 @@ Learner = Annotated[
     str,
     typer.Option("--learner", help="Mail address, account (homePage|name), its SHA-1, openid, an Agent's JSON, or id."),
 ]
-DEFAULT_HOME = Path(".lrs")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -118,6 +119,7 @@ def verify_proof(
 ) -> int:
     """Check the signature of a proof; exit status 1 where it does not hold."""
     _at(home)
+    home = home.expanduser()
     import json
 
     from lrs_platform.administration import DONE, NOT_ALL

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 if TYPE_CHECKING:
     from lrs_platform.mcp_client import McpClient
     from lrs_platform.roster.importing import Outcome, Upload
@@ -25,7 +27,6 @@ Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the in
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 SkipErrors = Annotated[bool, typer.Option("--skip-errors", help="Leave out the lines that cannot be used.")]
 Site = Annotated[str, typer.Option(help="Put before slugs of lessons that are not known, e.g. https://7taps.example.")]
-DEFAULT_HOME = Path(".lrs")
 SHOWN_PROBLEMS = 50
 
 
