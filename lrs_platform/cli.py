@@ -12,6 +12,7 @@ import typer
 from lrs_platform import DEFAULT_HOME
 from lrs_platform.backup.commands import add_to as add_backup
 from lrs_platform.capacity.commands import capacity
+from lrs_platform.archive.commands import replay
 from lrs_platform.credentials_cli import app as credentials_app
 from lrs_platform.identity.commands import app as learners_app
 from lrs_platform.mappings.commands import app as mappings_app
@@ -46,6 +47,7 @@ add_rights(app)
 add_backup(app)
 app.add_typer(mappings_app, name="mappings")
 app.command()(capacity)
+app.command()(replay)
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 

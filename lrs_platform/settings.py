@@ -178,6 +178,18 @@ class Settings(BaseSettings):
         None, description="Source LRSs to pull from; without it $LRS_HOME/sources.yaml if that is there."
     )
 
+    # the archive
+    archive_url: str | None = Field(
+        None,
+        description="Where raw statements are archived by day, as fsspec writes it, e.g. s3://bucket/prefix; without "
+        "it `archive` in LRS_HOME.",
+    )
+    archive_cron: str = Field("20 2 * * *", description="When days that are over are archived (cron, UTC).")
+
+    # Dagster's own history
+    history_days: float = Field(3.0, gt=0, description="Dagster's events and runs are kept this long.")
+    history_failed_days: float = Field(30.0, gt=0, description="Those of failed runs are kept this long.")
+
     # reminders (docs/outreach.md)
     reminders: Literal["off", "dry-run", "on"] = Field(
         "off", description="Whether learners are reminded. dry-run: decided and shown, and nothing is sent."

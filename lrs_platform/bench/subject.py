@@ -19,7 +19,8 @@ from lrs_platform.bench.footprint import Usage, pids_of, usage
 from lrs_platform.local.credentials import Credentials, admin_database_url, load_credentials, redis_url
 from lrs_platform.local.instance import ROOT, Instance, open_instance
 from lrs_platform.settings import get_settings
-from lrs_platform.stream.log import LogPosition, StatementLog
+from lrs_platform.stream.log import StatementLog
+from lrs_platform.stream.position import LogPosition
 
 LOADER = ("daemon", "code-server")  # what keeps the log from being loaded while it is stopped
 LOAD_PATH = ("redis", "code-server", "daemon", "python", "warehouse", "postgres")

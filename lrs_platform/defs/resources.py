@@ -15,11 +15,15 @@ from typing import Any
 import dagster as dg
 
 from lrs_platform.etl_streaming import Drain, Drained
+from lrs_platform.log_and_record import Compared, compare
 from lrs_platform.mcp_client import LoopThread, McpClient
 from lrs_platform.settings import Settings, get_settings
 from lrs_platform.standing_drain import StandingDrain
 from lrs_platform.stream import LogPosition, StatementLog
+from lrs_platform.stream.rereading import LogIndex
 
+# Of the log, every few minutes: at 10 statements a second two hours, which takes a second.
+COMPARED_HOURS, COMPARED_ENTRIES = 2.0, 100_000
 LET_GO_SECONDS = 10.0  # a batch in flight takes a few
 
 
@@ -103,6 +107,19 @@ class Ingest(dg.ConfigurableResource[Any]):
         """Where the log and its loader stand. Raises LogUnavailable."""
         parts = connections()
         return parts.loop.run(parts.log.position())
+
+    def compare(self) -> Compared:
+        """The last hours of the log held against the record. Raises LogUnavailable, McpUnavailable, McpToolError."""
+        settings, parts = get_settings(), connections()
+        index = LogIndex(settings.require("redis_url"), settings.stream)
+
+        async def compared() -> Compared:
+            try:
+                return await compare(parts.log, index, parts.warehouse, hours=COMPARED_HOURS, most=COMPARED_ENTRIES)
+            finally:
+                await index.close()
+
+        return parts.loop.run(compared())
 
     def describe(self) -> dict[str, Any]:
         """What the warehouse says of itself: counts, last statement, versions."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lrs_platform.gateway.orchestrator import OrchestratorState
 from lrs_platform.gateway.services import Services
 from lrs_platform.stream import LogPosition
-from lrs_platform.stream.log import entry_ms
+from lrs_platform.stream.position import entry_ms
 
 # The loader tells of itself every 10 s while it works (LRS_MATERIALIZATION_EVERY_SECONDS), and a code server that is
 # started again needs up to 20 s. A long backlog is old too, but the loader is not silent over it.

@@ -23,7 +23,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from lrs_platform.stream import LogPosition
-from lrs_platform.stream.log import entry_ms
+from lrs_platform.stream.position import entry_ms
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each that there is, and nobody reads it
 

@@ -16,7 +16,7 @@ import msgspec
 from lrs_platform.gateway.queries import Page
 from lrs_platform.gateway.refusals import Refused, away
 from lrs_platform.mcp_client import McpClient, McpToolError, McpUnavailable
-from lrs_platform.stream.log import entry_key
+from lrs_platform.stream.position import entry_key
 from lrs_platform.xapi import formats
 from lrs_platform.xapi.compose import compose
 from lrs_platform.xapi.versions import Version

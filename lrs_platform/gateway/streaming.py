@@ -22,7 +22,7 @@ from lrs_platform.gateway.services import Services
 from lrs_platform.gateway.watermark import iso
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.stream import LogUnavailable
-from lrs_platform.stream.log import entry_ms
+from lrs_platform.stream.position import entry_ms
 
 PART_SECONDS = 1.5  # a part that needs longer counts as away
 WINDOW_SECONDS = 60

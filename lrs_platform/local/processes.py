@@ -79,7 +79,8 @@ PROCESSES: dict[str, Process] = {
             ("dagster", "api", "grpc", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
             Tcp(),
             holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "mcp_mail_token", "dagster_database_url"),
-            passes=("LRS_SOURCE_",),  # credentials of source LRSs, which sources.yaml names
+            # Credentials of source LRSs, which sources.yaml names, and of the archive's object store.
+            passes=("LRS_SOURCE_", "FSSPEC_"),
             needs=("bootstrap",), fails="Error while importing code",  # importing opens Dagster's storage
             stop_phase=1, stop_seconds=20,  # a tick takes 4.8 s, a last load up to a few more
         ),

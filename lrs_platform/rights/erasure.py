@@ -20,7 +20,7 @@ import redis.asyncio as redis_async
 
 from lrs_platform.local.files import write_whole
 from lrs_platform.mcp_client import McpClient, McpToolError
-from lrs_platform.rights import files, log_entries, orchestrator_metadata
+from lrs_platform.rights import archives, files, log_entries, orchestrator_metadata
 from lrs_platform.rights.proof import PROOFS, Signer, sha256_of
 from lrs_platform.rights.subject import Subject
 from lrs_platform.settings import Settings
@@ -129,6 +129,8 @@ async def _everywhere(
     tell("archives")
     for what, count in (await asyncio.to_thread(files.rewrite_archives, settings.home, subject)).items():
         removed[f"lines of archives {what}"] += count
+    for what, count in (await asyncio.to_thread(archives.rewrite, settings, subject, rows["statement_ids"])).items():
+        removed[f"archived statements {what}"] += count
     tell("the marts")
     await have_marts_follow(warehouse)
     tell("Dagster")
@@ -179,12 +181,15 @@ async def _search(
     searched, named = await asyncio.to_thread(files.search, settings.home, subject)
     looked.places["files"] = searched
     looked.found.update({f"file {name}": 1 for name in named})
+    searched, named = await asyncio.to_thread(archives.search, settings, subject)
+    looked.places["days of the archive"] = searched
+    looked.found.update({f"archive {name}": 1 for name in named})
     return looked
 
 
 def _may_have_come_since(looked: Looked) -> bool:
     """Whether what was found can be a statement that arrived meanwhile; a file does not go away by doing it again."""
-    return not any(place.startswith("file ") for place in looked.found)
+    return not any(place.startswith(("file ", "archive ")) for place in looked.found)
 
 
 def _where(looked: Looked) -> str:

@@ -21,6 +21,7 @@ LOGS = ("logs", "dagster")  # texts that running processes append to
 ARCHIVE = "archive"  # statements put aside, one a line: *.jsonl, *.jsonl.gz
 # Data of the databases; what others attached, which is found by its hash and cannot be changed; results of tests.
 NOT_SEARCHED = frozenset({"postgres", "redis", "attachments", "reports"})
+COMPRESSED = ".parquet"  # days of the archive, which archives.py reads
 LARGEST_LINE = 2**20
 
 
@@ -72,7 +73,7 @@ def blank_logs(home: Path, subject: Subject) -> int:
 def rewrite_archives(home: Path, subject: Subject) -> Counter[str]:
     """Remove the person's statements from archives and rewrite those that name them; lines by what became of them."""
     done: Counter[str] = Counter()
-    for path in _below(home / ARCHIVE):
+    for path in (each for each in _below(home / ARCHIVE) if each.suffix != COMPRESSED):
         with _opened(path) as source:
             named = any(subject.is_in(_text(line)) for line in source)
         if named:
@@ -121,7 +122,7 @@ def _rewrite_archive(path: Path, subject: Subject) -> Counter[str]:
 def _searched(home: Path) -> Iterator[Path]:
     for path in sorted(home.iterdir()) if home.is_dir() else ():
         if path.name not in NOT_SEARCHED:
-            yield from _below(path)
+            yield from (each for each in _below(path) if each.suffix != COMPRESSED)
 
 
 def _below(path: Path) -> Iterator[Path]:

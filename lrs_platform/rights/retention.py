@@ -10,9 +10,11 @@ from collections import Counter
 from pathlib import Path
 
 from lrs_platform.mcp_client import McpClient
+from lrs_platform.rights import archives
 from lrs_platform.rights.files import remove_attachments
 from lrs_platform.settings import Settings
 
+ARCHIVE = "archive"  # stands in the policy among the tables, and is none
 DEFAULT_FILE = Path(__file__).with_name("retention.yaml")
 
 
@@ -48,6 +50,8 @@ async def apply(settings: Settings, warehouse: McpClient, *, dry_run: bool = Fal
     """
     days = policy(settings)
     removed: Counter[str] = Counter()
+    if (archived := days.pop(ARCHIVE, None)) is not None:
+        removed["days of the archive"] += await asyncio.to_thread(archives.expire, settings, archived, dry_run=dry_run)
     while True:
         arguments = {"days": days, "dry_run": dry_run}
         done = await warehouse.call_json("apply_retention", arguments, safe_to_retry=True)
@@ -55,4 +59,4 @@ async def apply(settings: Settings, warehouse: McpClient, *, dry_run: bool = Fal
         if done["attachments"]:
             removed["attachments"] += await asyncio.to_thread(remove_attachments, settings, done["attachments"])
         if not done["more"]:
-            return dict(removed)
+            return dict(+removed)

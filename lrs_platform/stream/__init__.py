@@ -1,17 +1,17 @@
 """The durable log: a Redis Stream that holds every accepted statement until the warehouse has it.
 
-`log.py` is what the gateway and the loader use; `wire.py` is the lean connection of the append, `append.lua` its
-script.
+`log.py` is what the gateway and the loader use, `position.py` where the log stands; `wire.py` is the lean connection of
+the append, `append.lua` its script; `rereading.py` reads entries again, past the consumer group.
 """
 
 from lrs_platform.stream.log import (
     Appended,
     Entry,
     LogEntry,
-    LogPosition,
     LogUnavailable,
     StatementLog,
     Taken,
 )
+from lrs_platform.stream.position import LogPosition
 
 __all__ = ["Appended", "Entry", "LogEntry", "LogPosition", "LogUnavailable", "StatementLog", "Taken"]

@@ -1,6 +1,7 @@
 """The durable log as the gateway and the loader see it: append, read, acknowledge, claim, trim, position, lease.
 
-Belongs here: what an entry, a position and the watermark are. Not here: what a statement means, or where it goes.
+Belongs here: what an entry is, and the commands. Not here: what a position and the watermark are (position.py), what a
+statement means, or where it goes.
 Shapes: docs/architecture.md. Redis 7.0 commands; the server must run with `appendfsync always`, or a 2xx is a hope.
 """
 
@@ -19,6 +20,7 @@ import hiredis
 from redis.exceptions import RedisError, ResponseError
 
 from lrs_platform.stream.client import connect
+from lrs_platform.stream.position import LogPosition, entry_ms
 from lrs_platform.stream.wire import Wire, WireError
 
 APPEND_SECONDS = (
@@ -69,61 +71,6 @@ class LogEntry:
     trace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LogPosition:
-    """Where the log and its loader stand. Times in ms since 1970 by Redis' clock; entry ids as text, "" for none."""
-
-    length: int
-    newest: str
-    delivered: str
-    pending: int
-    oldest_pending: str
-    lag: int
-    now_ms: int
-    oldest_undelivered: str = ""
-
-    @property
-    def oldest_pending_ms(self) -> int:
-        """Age in ms of the oldest entry that was delivered but not acknowledged; 0 where there is none."""
-        return max(0, self.now_ms - entry_ms(self.oldest_pending)) if self.oldest_pending else 0
-
-    @property
-    def backlog(self) -> int:
-        """Entries accepted and not yet in the warehouse."""
-        return self.lag + self.pending
-
-    @property
-    def watermark_ms(self) -> int:
-        """Everything stored at or before this time is in the warehouse: X-Experience-API-Consistent-Through.
-
-        Exclusive of its own ms, in which another entry may still be appended.
-        """
-        missing = self.oldest_pending or self.oldest_undelivered
-        return (entry_ms(missing) if missing else self.now_ms) - 1
-
-    def is_loaded(self, upto: str) -> bool:
-        """Whether every entry up to the id `upto` is in the warehouse."""
-        if not upto:
-            return True
-        key = entry_key(upto)
-        if entry_key(self.delivered) < key:
-            return False
-        return not self.pending or entry_key(self.oldest_pending) > key
-
-
-def entry_key(entry_id: str) -> tuple[int, int]:
-    """An entry id as (ms, seq), to compare by; (0, 0) for ""."""
-    if not entry_id:
-        return (0, 0)
-    ms, _, seq = entry_id.partition("-")
-    return int(ms), int(seq or 0)
-
-
-def entry_ms(entry_id: str) -> int:
-    """The ms part of an entry id, which is the statement's `stored`."""
-    return entry_key(entry_id)[0]
-
-
 class StatementLog:
     """The log of one platform. Connections are made when first used and again after they were lost."""
 
@@ -131,6 +78,7 @@ class StatementLog:
         self.stream, self.group = stream, group
         self._url = redis_url
         self._retention = timedelta(hours=retention_hours)
+        self._archived_key = f"{stream}:archived"
         self._redis = connect(redis_url, answer_seconds=15)  # longer than any BLOCK of `read`
         self._wire: Wire | None = None
         self._wire_lock = asyncio.Lock()
@@ -238,13 +186,24 @@ class StatementLog:
         if ids:
             await self._raw(b"XACK", self.stream, self.group, *ids)
 
+    async def note_archived(self, upto_ms: int) -> None:
+        """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
+        with _away():
+            await self._redis.set(self._archived_key, upto_ms)
+
     async def trim(self) -> int:
-        """Drop loaded entries older than the retention (where memory runs short, the older half); their number."""
+        """Drop entries that are loaded, archived (where there is an archive) and older than the retention; how many.
+
+        Where memory runs short the older half of what is loaded goes, archived or not: Postgres has it.
+        """
         position = await self._look()
         loaded_ms = entry_ms(position.oldest_pending or position.delivered)
         keep_from = position.now_ms - int(self._retention.total_seconds() * 1000)
         with _away():
             memory: dict[str, Any] = await self._redis.info("memory")
+            archived = await self._redis.get(self._archived_key)
+        if archived is not None:
+            keep_from = min(keep_from, int(archived))
         if memory.get("maxmemory") and memory["used_memory"] > 0.75 * memory["maxmemory"]:
             first = await self._raw(b"XRANGE", self.stream, "-", "+", "COUNT", 1)
             if first:

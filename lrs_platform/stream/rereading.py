@@ -29,18 +29,33 @@ class LogIndex:
         """Close the connection."""
         await self._redis.aclose()
 
-    async def ids(self, *, after: str, upto: str, count: int = IDS_AT_ONCE) -> list[tuple[str, str]]:
-        """(log id, statement id) of up to `count` entries after log id `after` ("": from the first), up to `upto`.
+    async def first(self) -> str:
+        """Id of the oldest entry that is still there, "" where there is none. Raises LogUnavailable."""
+        found = await self.page(after="", upto="+", count=1)
+        return found[0].id.decode() if found else ""
+
+    async def ids(self, *, after: str, upto: str, count: int = IDS_AT_ONCE, start: str = "-") -> list[tuple[str, str]]:
+        """(log id, statement id) of up to `count` entries after log id `after` ("": from `start` on), up to `upto`.
 
         Raises LogUnavailable.
         """
-        start = f"({after}" if after else "-"
+        start = f"({after}" if after else start
         with _away():
             found: list[bytes] = await self._redis.execute_command(  # type: ignore[no-untyped-call]
                 "EVAL", self._ids, 1, self.stream, start, upto, count
             )
         pairs = (line.decode().partition("\t") for line in found)
         return [(log_id, statement_id) for log_id, _, statement_id in pairs]
+
+    async def page(self, *, after: str, upto: str, count: int) -> list[LogEntry]:
+        """Up to `count` entries in full after log id `after` ("": from the first), up to `upto`. LogUnavailable."""
+        start = f"({after}" if after else "-"
+        with _away():
+            # A name that is bytes keeps redis-py from reshaping the reply, as in log.py.
+            reply = await self._redis.execute_command(  # type: ignore[no-untyped-call]
+                b"XRANGE", self.stream, start, upto, "COUNT", count
+            )
+        return _entries(reply)
 
     async def entries(self, log_ids: Sequence[str]) -> list[LogEntry]:
         """The entries with these ids that are still there, in full. Raises LogUnavailable."""

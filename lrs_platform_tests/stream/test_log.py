@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrs_platform.stream import Entry, LogPosition, LogUnavailable, StatementLog
-from lrs_platform.stream.log import entry_key
+from lrs_platform.stream.position import entry_key
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
 
@@ -168,6 +168,24 @@ def test_trimming_never_drops_what_is_not_loaded(redis_url: str) -> None:
         _, pending = await log.claim("c", 1000, idle_ms=0)
         assert len(pending) == 50
         assert len(await log.read("c", 1000, 0)) == 200
+
+    on_log(redis_url, promise)
+
+
+def test_trimming_keeps_what_is_not_archived(redis_url: str) -> None:
+    async def promise(log: StatementLog) -> None:
+        log._retention *= 0
+        await append(log, entries(300))
+        archived_ms = (await log.position(max_age_ms=0)).now_ms + 1
+        await asyncio.sleep(0.01)
+        await append(log, entries(300))
+        await log.ack([e.id for e in await log.read("c", 600, 0)])
+        await log.note_archived(0)
+        await log.trim()
+        assert (await log.position(max_age_ms=0)).length == 600
+        await log.note_archived(archived_ms)
+        await log.trim()
+        assert 300 <= (await log.position(max_age_ms=0)).length < 600  # whole nodes of 100 entries go
 
     on_log(redis_url, promise)
 

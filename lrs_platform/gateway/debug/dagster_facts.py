@@ -103,7 +103,7 @@ def covering(instance: DagsterInstance, asset: str, after: float, position: tupl
     """The first materialisation since `after` (s since 1970) that tells of the log entry `position` or a later one."""
     import dagster as dg
 
-    from lrs_platform.stream.log import entry_key
+    from lrs_platform.stream.position import entry_key
 
     wanted = dg.AssetRecordsFilter(dg.AssetKey(asset), after_timestamp=after - 1)
     cursor: str | None = None

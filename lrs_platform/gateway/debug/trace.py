@@ -18,7 +18,7 @@ from lrs_platform.gateway.services import Services
 from lrs_platform.gateway.watermark import iso
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.stream import LogPosition, LogUnavailable
-from lrs_platform.stream.log import entry_key, entry_ms
+from lrs_platform.stream.position import entry_key, entry_ms
 
 PART_SECONDS = 2.0
 ASSET = "statements"

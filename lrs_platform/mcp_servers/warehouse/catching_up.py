@@ -31,6 +31,20 @@ def register(server: MCPServer[Any], database: Database) -> None:
             return {"missing": [str(log_id) for (log_id,) in await cursor.fetchall()]}
 
     @server.tool()
+    async def compare_log(entries: str, after: int, upto: int) -> dict[str, Any]:
+        """The log between two positions held against the record: what became of its entries, whose rows stand there.
+
+        entries: lines `log id \\t statement id`, all that the log has behind position `after`, up to `upto`. Answers
+        {missing, without_event: log ids, foreign: ids of statements that no entry brought, doubled: rows that stand
+        twice, hours: rows of hours since 1970, entries, stored, repeated, conflicts, rejected, rows standing}.
+        """
+        async with database.connection() as connection:
+            cursor = await connection.execute(sql("compared"), {"entries": entries, "after": after, "upto": upto})
+            row = await cursor.fetchone()
+            assert row is not None
+            return dict(zip(("missing", "without_event", "foreign", "doubled", "hours"), row, strict=True))
+
+    @server.tool()
     async def reconciled(log: str) -> dict[str, str]:
         """How far the stream `log` was compared with the record: {"upto", "audited"}, log ids, empty at the start."""
         async with database.connection() as connection:

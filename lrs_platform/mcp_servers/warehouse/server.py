@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
 from lrs_platform.mcp_servers.warehouse import (
+    archiving,
     calls,
     catching_up,
     documents,
@@ -126,6 +127,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     readers.register(server, database)
     catching_up.register(server, database)
     mapping.register(server, database)
+    archiving.register(server, database)
     return server.streamable_http_app(**STREAMABLE_HTTP)
 
 
