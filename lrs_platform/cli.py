@@ -153,14 +153,27 @@ def send(
 @app.command()
 def bench(
     name: Annotated[
-        Literal["accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "nlp", "all"],
+        Literal[
+            "accept",
+            "load",
+            "freshness",
+            "answers",
+            "idle",
+            "read",
+            "growth",
+            "upkeep",
+            "mapping",
+            "marts",
+            "nlp",
+            "all",
+        ],
         typer.Argument(help="What to measure."),
     ] = "all",
     home: Home = DEFAULT_HOME,
     rounds: Annotated[int, typer.Option(min=1, help="Each figure is the median of so many.")] = 3,
     seconds: Annotated[
         float | None,
-        typer.Option(help="Of one round. Default: 5 for accept, 60 for freshness, 20 for answers, 300 for idle."),
+        typer.Option(help="Of one round. Default: 5 for accept, 60 freshness, 20 answers, 300 idle, 600 upkeep."),
     ] = None,
     statements: Annotated[
         int | None,

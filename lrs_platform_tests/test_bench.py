@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from lrs_platform.bench import run
 from lrs_platform.bench.footprint import TICKS_A_SECOND, family, held, usage
 from lrs_platform.bench.load_generator import Load, Requests, quantile
 from lrs_platform.bench.plain_script import copy_text, flatten
+from lrs_platform.bench.plot import bars
 from lrs_platform.bench.report import medians
 from lrs_platform.bench.statements import ids, templates
 from lrs_platform.mappings import EVENT_COLUMNS
@@ -93,6 +95,15 @@ def test_quantiles_and_medians_are_of_what_was_measured() -> None:
     assert medians([{"s": "x", "n": 1}, {"s": "x", "n": 9}, {"s": "x", "n": 2}]) == {"s": "x", "n": 2}
 
 
+def test_figures_are_drawn_to_scale_and_texts_are_safe() -> None:
+    rows = [{"what": "a <b>", "per_s": 1000.0, "note": ""}, {"what": "half", "per_s": 500.0, "note": ""}]
+    root = ElementTree.fromstring(bars("Speeds & more", rows, str))
+    lengths = [float(each.get("width", 0)) for each in root.iter() if "bar" in (each.get("class") or "")]
+    assert lengths == [400.0, 200.0]
+    texts = "".join(root.itertext())
+    assert "Speeds & more" in texts and "a <b>" in texts
+
+
 BURN = """
 import subprocess, sys, time
 if len(sys.argv) < 2:
@@ -157,6 +168,8 @@ def test_every_measurement_counts_what_the_platform_took(platform: Platform, mon
     assert all(row["statements_per_s"] > 0 and row["gateway_cpu_us"] > 0 for row in found["accept"]["medians"])
     assert found["load"]["medians"]["statements"] == 2000
     assert found["load"]["medians"]["script_per_s"] > 0
+    assert found["load"]["medians"]["memory_growth"] > 0.5
+    assert all(path.with_suffix(".svg").exists() for path in set(platform.home.glob("bench/*.json")) - earlier)
     assert found["freshness"]["medians"]["never_seen"] == 0
     assert found["freshness"]["medians"]["statements"] == 50
     assert all(row["asked"] > 0 and row["not_2xx"] == 0 for row in found["answers"]["medians"])

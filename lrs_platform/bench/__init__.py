@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read", "mapping", "marts", "nlp")
+MEASUREMENTS = ("accept", "load", "freshness", "answers", "idle", "read", "growth", "upkeep", "mapping", "marts", "nlp")
 
 
 def run(
@@ -23,22 +23,24 @@ def run(
     user: str | None = None,
     password: str | None = None,
 ) -> int:
-    """Run the measurement `name` on the instance of LRS_HOME; returns an exit status. "all" is every one but read,
-    which fills the record, and mapping and marts, which measure parts of their own.
+    """Run the measurement `name` on the instance of LRS_HOME; returns an exit status. "all" is every one but read and
+    growth, which fill the record, upkeep, which takes long, and mapping and marts, which measure parts of their own.
 
-    `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle), `statements` how many wait in
-    the log for load (200,000), are stored for read, lie behind the marts (1,000,000) or are mapped (20,000), `rate` the
-    requests a second (200 for freshness, 20 for answers; accept: as many as it takes), `data` a file of statements to
-    send. `against`, `user` and `password` name another LRS for accept. Raises StartError where no instance runs,
-    ValueError for a name that is none.
+    `seconds` is per round (5 for accept, 60 for freshness, 20 for answers, 300 for idle, 600 for upkeep), `statements`
+    how many wait in the log for load (200,000) and growth (100,000), are stored for read, lie behind the marts
+    (1,000,000) or are mapped (20,000), `rate` the requests a second (200 for freshness, 20 for answers, 10 for upkeep;
+    accept: as many as it takes), `data` a file of statements to send. `against`, `user` and `password` name another LRS
+    for accept. Raises StartError where no instance runs, ValueError for a name that is none.
     """
     from lrs_platform.bench.accept import Rival, accept
     from lrs_platform.bench.answers import answers
     from lrs_platform.bench.freshness import freshness
+    from lrs_platform.bench.growth import growth
     from lrs_platform.bench.idle import idle
     from lrs_platform.bench.load import load
     from lrs_platform.bench.questions.reporting import nlp
     from lrs_platform.bench.read import read
+    from lrs_platform.bench.upkeep import upkeep
 
     if name not in (*MEASUREMENTS, "all"):
         raise ValueError(f"no measurement {name!r}: there are {', '.join(MEASUREMENTS)} and all")
@@ -62,6 +64,10 @@ def run(
         status = answers(rounds=rounds, seconds=seconds or 20.0, rate=rate or 20.0) or status
     if name in ("idle", "all"):
         status = idle(rounds=1 if name == "all" else rounds, seconds=seconds or 300.0) or status
+    if name == "growth":
+        status = growth(rounds=rounds, statements=statements or 100_000)
+    if name == "upkeep":
+        status = upkeep(rounds=rounds, seconds=seconds or 600.0, rate=rate or 10.0)
     if name == "read":
         status = read(rounds=rounds, statements=statements or 1_000_000)
     if name in ("nlp", "all"):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lrs_platform.bench.footprint import Usage, cpu_between, held
 from lrs_platform.bench.load_generator import Load, Result
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import LOADER, Subject, work
 
 ACCEPTING = ("gateway", "redis")
@@ -43,7 +43,7 @@ def accept(*, rounds: int, seconds: float, data: Path | None, rival: Rival | Non
     """Measure and report. `seconds` a shape and round; `rate` requests a second, 0 for as many as it takes."""
     subject = Subject.running()
     measured: list[Row] = []
-    for number in range(rounds):
+    for number in tracked("accept", rounds):
         for shape in SHAPES:
             for other in (None, rival) if rival else (None,):
                 measured.append(_round(subject, shape, other, seconds, rate, data, number))

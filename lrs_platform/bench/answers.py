@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import httpx
 
 from lrs_platform.bench.load_generator import Load, Result
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import Subject, work
 
 PATHS = (
@@ -28,7 +28,7 @@ def answers(*, rounds: int, seconds: float, rate: float) -> int:
     """Measure and report: `rate` requests of 50 statements a second come in for `seconds` a round."""
     subject = Subject.running()
     subject.wait_loaded()
-    measured = [_round(subject, seconds, rate, number) for number in range(rounds)]
+    measured = [_round(subject, seconds, rate, number) for number in tracked("answers", rounds)]
     command = f"sh lrs bench answers --rounds {rounds} --seconds {seconds:g} --rate {rate:g}"
     summary = [medians([round_[path] for round_ in measured]) for path in PATHS]
     path = write(subject.instance.home, "answers", command, {"rounds": measured, "medians": summary})

@@ -13,7 +13,7 @@ import psycopg
 
 from lrs_platform.bench.footprint import Usage, cpu_between
 from lrs_platform.bench.plain_script import sql
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import LOAD_PATH, Subject, work
 from lrs_platform.bench.watch import Seen, Watch
 
@@ -25,7 +25,7 @@ LOOK_SECONDS = 2.0
 def freshness(*, rounds: int, seconds: float, rate: float) -> int:
     """Measure and report: `rate` statements a second, each a PUT, for `seconds` a round."""
     subject = Subject.running()
-    measured = [_round(subject, seconds, rate, number) for number in range(rounds)]
+    measured = [_round(subject, seconds, rate, number) for number in tracked("freshness", rounds)]
     summary = medians(measured)
     command = f"sh lrs bench freshness --rounds {rounds} --seconds {seconds:g} --rate {rate:g}"
     path = write(subject.instance.home, "freshness", command, {"rounds": measured, "medians": summary})

@@ -1,7 +1,7 @@
 """A long history in the record, for measuring how it is read: statements of weeks, put in by the loader's own code.
 
-Belongs here: how they lie in time. Not here: what they say (statements.py), measuring (read.py). They go past the log
-and have no events, because the marts are not what is read; so measure on an instance that you can throw away.
+Belongs here: how they lie in time. Not here: what they say (statements.py), measuring (read.py, growth.py). They go
+past the log, and the marts are not told of them; so measure on an instance that you can throw away.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import asyncio
 import itertools
 import json
 import random
-import sys
 import time
 from typing import cast
 
 from lrs_platform.bench.plain_script import sql
+from lrs_platform.bench.report import tracked
 from lrs_platform.bench.statements import ids, templates
 
 CALL = 5000
@@ -22,12 +22,12 @@ BURST_MS, TRICKLE_MS = 1, 2000  # between two statements; calls are the one and 
 AUTHORITY = {"objectType": "Agent", "account": {"homePage": "https://learn.example.com", "name": "bench"}}
 
 
-def fill(database_url: str, statements: int) -> int:
+def fill(database_url: str, statements: int, *, with_events: bool = False) -> int:
     """Add what is missing to `statements` in the record, before the oldest that is there; how many were added."""
-    return asyncio.run(_fill(database_url, statements))
+    return asyncio.run(_fill(database_url, statements, with_events))
 
 
-async def _fill(database_url: str, statements: int) -> int:
+async def _fill(database_url: str, statements: int, with_events: bool) -> int:
     import psycopg
 
     from lrs_platform.mcp_servers.warehouse.loading import load
@@ -43,18 +43,23 @@ async def _fill(database_url: str, statements: int) -> int:
         ms = oldest_ms - (calls + 1) * CALL * (BURST_MS + TRICKLE_MS) // 2
         texts, names, number = itertools.cycle(templates()), ids(), 0
         chance = random.Random(ms)
-        for call in range(calls):
+        for call in tracked("filling the record", calls):
             lines = []
             for _ in range(min(CALL, missing - call * CALL)):
                 ms += BURST_MS if call % 2 else chance.randrange(1, 2 * TRICKLE_MS)
                 number += 1
                 lines.append(_line(f"{ms}-{number % 2**20}", next(names), next(texts)))
             await load(connection, "\n".join(lines), "", "", "bench")
-            if sys.stderr.isatty():
-                sys.stderr.write(f"\rfilling the record: {(call + 1) * CALL:,} of {missing:,} ")
+            if with_events:
+                await connection.execute(sql("events"), {"first": _position(lines[0]), "last": _position(lines[-1])})
         if missing:
             await connection.execute(sql("vacuum"))
     return missing
+
+
+def _position(line: str) -> int:
+    ms, _, sequence = line.partition("\t")[0].partition("-")
+    return int(ms) * 2**20 + int(sequence)
 
 
 def _line(log_id: str, statement_id: str, cut: tuple[bytes, bytes]) -> str:

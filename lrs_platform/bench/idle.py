@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from lrs_platform.bench.footprint import cpu_between
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import Subject
 
 
@@ -17,7 +17,7 @@ def idle(*, rounds: int, seconds: float) -> int:
     """Measure and report, `seconds` a round."""
     subject = Subject.running()
     subject.wait_loaded()
-    measured = [_round(subject, seconds) for _ in range(rounds)]
+    measured = [_round(subject, seconds) for _ in tracked("idle", rounds)]
     summary = medians(measured)
     command = f"sh lrs bench idle --rounds {rounds} --seconds {seconds:g}"
     path = write(subject.instance.home, "idle", command, {"rounds": measured, "medians": summary})

@@ -12,9 +12,11 @@ from pathlib import Path
 from lrs_platform.bench.footprint import cpu_between, held
 from lrs_platform.bench.load_generator import Load, Result
 from lrs_platform.bench.plain_script import Job, Measured, sql
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import LOAD_PATH, LOADER, Subject, work
 from lrs_platform.settings import get_settings
+
+EARLY = 0.1  # of the statements loaded: from then on memory should stay as it is
 
 
 def load(*, rounds: int, statements: int, data: Path | None) -> int:
@@ -22,7 +24,7 @@ def load(*, rounds: int, statements: int, data: Path | None) -> int:
     subject = Subject.running()
     _scratch(subject, "prepare")
     try:
-        measured = [_round(subject, statements, data, number) for number in range(rounds)]
+        measured = [_round(subject, statements, data, number) for number in tracked("load", rounds)]
     finally:
         _scratch(subject, "remove")
     summary = medians(measured)
@@ -34,6 +36,7 @@ def load(*, rounds: int, statements: int, data: Path | None) -> int:
             "statements_per_s": summary[f"{key}_per_s"],
             "cpu_us_per_statement": summary[f"{key}_cpu_us"],
             "against_the_script": summary[f"{key}_per_s"] / summary["script_per_s"],
+            "memory_at_the_end_of_that_at_a_tenth": summary["memory_growth"] if key == "loader" else "",
         }
         for name, key in (("sensor, sandbox and MCP servers", "loader"), ("plain script", "script"))
     ]
@@ -41,32 +44,47 @@ def load(*, rounds: int, statements: int, data: Path | None) -> int:
     return 0
 
 
+def loading(subject: Subject, statements: int, data: Path | None, number: int) -> Row:
+    """Have so many statements wait, and time the loader alone; memory is that with a tenth loaded, and with all."""
+    subject.wait_loaded()
+    with held(subject.pids[name] for name in LOADER):
+        sent = work("load_generator", _filling(subject, statements, data, number), Result, at_start=lambda: None)
+        before = subject.usage(*LOAD_PATH)
+        begun = time.perf_counter()
+    subject.wait_loaded(upto=int(sent.accepted * (1 - EARLY)))
+    early = subject.usage(*LOAD_PATH)
+    subject.wait_loaded()
+    seconds = time.perf_counter() - begun
+    after = subject.usage(*LOAD_PATH)
+    spent = cpu_between(before, after)
+    return {
+        "statements": sent.accepted,
+        "loader_seconds": seconds,
+        "loader_per_s": sent.accepted / seconds,
+        "loader_cpu_us": sum(spent.values()) / sent.accepted * 1e6,
+        **{f"{name}_cpu_us": cpu / sent.accepted * 1e6 for name, cpu in spent.items()},
+        **{f"{name}_mb": used.resident_mb for name, used in after.items()},
+        **{f"{name}_mb_at_a_tenth": used.resident_mb for name, used in early.items()},
+        "memory_growth": max(used.resident_mb / early[name].resident_mb for name, used in after.items()),
+    }
+
+
 def _round(subject: Subject, statements: int, data: Path | None, number: int) -> Row:
     settings = get_settings()
     start = subject.wait_loaded()
-    with held(subject.pids[name] for name in LOADER):
-        work("load_generator", _filling(subject, statements, data, number), Result, at_start=lambda: None)
-        before = subject.usage(*LOAD_PATH)
-        begun = time.perf_counter()
+    loaded = loading(subject, statements, data, number)
     end = subject.wait_loaded()
-    seconds = time.perf_counter() - begun
-    after = subject.usage(*LOAD_PATH)
     first = f"({start.newest}" if start.newest else "-"
     job = Job(subject.redis_url, subject.admin_database_url, settings.stream, first, end.newest)
     before_script = subject.usage("redis", "postgres")
     script = work("plain_script", job, Measured)
     servers = sum(cpu_between(before_script, subject.usage("redis", "postgres")).values())
-    spent = cpu_between(before, after)
     return {
+        **loaded,
         "statements": script.statements,
-        "loader_seconds": seconds,
-        "loader_per_s": script.statements / seconds,
-        "loader_cpu_us": sum(spent.values()) / script.statements * 1e6,
         "script_seconds": script.seconds,
         "script_per_s": script.statements / script.seconds,
         "script_cpu_us": (script.cpu_seconds + servers) / script.statements * 1e6,
-        **{f"{name}_cpu_us": cpu / script.statements * 1e6 for name, cpu in spent.items()},
-        **{f"{name}_mb": used.resident_mb for name, used in after.items()},
     }
 
 

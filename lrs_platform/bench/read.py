@@ -18,7 +18,7 @@ from lrs_platform.bench.footprint import cpu_between
 from lrs_platform.bench.history import fill
 from lrs_platform.bench.load_generator import quantile
 from lrs_platform.bench.plain_script import sql
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import Subject
 from lrs_platform.http1 import Connection, Origin, xapi_headers
 
@@ -62,7 +62,7 @@ def read(*, rounds: int, statements: int) -> int:
     subject.wait_loaded()
     added = fill(subject.admin_database_url, statements)
     stored = _sample(subject)
-    measured = [asyncio.run(_round(subject, stored, number)) for number in range(rounds)]
+    measured = [asyncio.run(_round(subject, stored, number)) for number in tracked("read", rounds)]
     rows = [medians([one[kind] for one in measured]) for kind in KINDS]
     command = f"sh lrs bench read --rounds {rounds} --statements {statements}"
     facts = {"statements": statements, "added": added, "requests_of_a_kind": REQUESTS}

@@ -1,6 +1,6 @@
 """What a measurement leaves: a JSON file with everything needed to judge and repeat it, and a table for the eye.
 
-Belongs here: machine, versions, medians, writing and printing. Not here: measuring.
+Belongs here: machine, versions, medians, writing and printing, how far a measurement is. Not here: measuring.
 """
 
 from __future__ import annotations
@@ -9,15 +9,17 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
+from lrs_platform.bench.plot import bars
 from lrs_platform.settings import get_settings
 
 PACKAGES = ("lrs-platform", "dagster", "fastapi", "uvicorn", "mcp", "pydantic-monty", "psycopg", "redis", "msgspec")
@@ -82,8 +84,13 @@ def versions() -> dict[str, str]:
     return found
 
 
+def tracked(what: str, count: int) -> Iterable[int]:
+    """The numbers from 0 on, `count` of them, with a bar on the terminal that says how far they are."""
+    return track(range(count), description=what, console=Console(stderr=True), transient=True)
+
+
 def show(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Print a table with a column for each of `rows` and a line for each figure, and say where the whole is written.
+    """Print a table with a column for each of `rows` and a line for each figure, draw them beside `path`, say where.
 
     Texts of a row make the head of its column; figures in lines, because there are many and terminals are narrow.
     """
@@ -96,7 +103,13 @@ def show(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         table.add_row(name.replace("_", " "), *(_text(row.get(name, "")) for row in rows))
     console = Console()
     console.print(table)
-    console.print(f"[dim]everything measured: {path}[/]", soft_wrap=True)
+    drawn = path.with_suffix(".svg")
+    for number in range(2, 100):  # a measurement may have several tables
+        if not drawn.exists():
+            break
+        drawn = path.with_name(f"{path.stem}-{number}.svg")
+    drawn.write_text(bars(title, rows, _text), encoding="utf-8")
+    console.print(f"[dim]everything measured: {path}; as a picture: {drawn.name}[/]", soft_wrap=True)
 
 
 def _text(value: Any) -> str:

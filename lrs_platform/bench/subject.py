@@ -24,7 +24,7 @@ from lrs_platform.stream.position import LogPosition
 
 LOADER = ("daemon", "code-server")  # what keeps the log from being loaded while it is stopped
 LOAD_PATH = ("redis", "code-server", "daemon", "python", "warehouse", "postgres")
-LOADED_WITHIN_SECONDS = 600.0
+LOADED_WITHIN_SECONDS = 1800.0
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
 
@@ -58,16 +58,16 @@ class Subject:
         """What the named processes have used; those run elsewhere are left out."""
         return usage({name: self.pids[name] for name in names if name in self.pids})
 
-    def wait_loaded(self, *, poll_seconds: float = 0.02) -> LogPosition:
-        """Wait until everything accepted so far is in the warehouse; TimeoutError after ten minutes."""
-        return asyncio.run(self._loaded(poll_seconds))
+    def wait_loaded(self, *, upto: int = 0, poll_seconds: float = 0.02) -> LogPosition:
+        """Wait until no more than `upto` accepted statements are not in the warehouse; TimeoutError after 30 min."""
+        return asyncio.run(self._loaded(upto, poll_seconds))
 
-    async def _loaded(self, poll_seconds: float) -> LogPosition:
+    async def _loaded(self, upto: int, poll_seconds: float) -> LogPosition:
         settings = get_settings()
         log = StatementLog(self.redis_url, settings.stream, settings.stream_group)
         try:
             async with asyncio.timeout(LOADED_WITHIN_SECONDS):
-                while (position := await log.position()).backlog:
+                while (position := await log.position()).backlog > upto:
                     await asyncio.sleep(poll_seconds)
             return position
         finally:
