@@ -149,6 +149,9 @@ class Settings(BaseSettings):
 
     # the log and its loader
     stream: str = Field("xapi:statements", description="Name of the Redis Stream.")
+    stream_shards: int = Field(
+        1, ge=1, le=64, description="Streams that the log is spread over, by actor; fewer only after all is loaded."
+    )
     stream_group: str = Field("warehouse", description="Consumer group of the loader.")
     batch_size: int = Field(5000, ge=1, description="Most entries in one micro-batch.")
     batches_in_flight: int = Field(2, ge=1, description="Micro-batches mapped and loaded at once.")

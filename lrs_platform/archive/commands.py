@@ -44,9 +44,7 @@ def replay(
     span = _day(first, "--from"), _day(last, "--to")
 
     async def replayed(settings: Settings, warehouse: McpClient) -> int:
-        redis_url = settings.require("redis_url")
-        log = StatementLog(redis_url, settings.stream, settings.stream_group)
-        index = LogIndex(redis_url, settings.stream)
+        log, index = StatementLog.of(settings), LogIndex.of(settings)
         python = McpClient("python", settings.require("mcp_python_url"), settings.require("mcp_python_token"))
         try:
             with _progress() as told:

@@ -15,6 +15,7 @@ from lrs_platform.bench.plain_script import Job, Measured, sql
 from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import LOAD_PATH, LOADER, Subject, work
 from lrs_platform.settings import get_settings
+from lrs_platform.stream.shards import names
 
 EARLY = 0.1  # of the statements loaded: from then on memory should stay as it is
 
@@ -75,7 +76,13 @@ def _round(subject: Subject, statements: int, data: Path | None, number: int) ->
     loaded = loading(subject, statements, data, number)
     end = subject.wait_loaded()
     first = f"({start.newest}" if start.newest else "-"
-    job = Job(subject.redis_url, subject.admin_database_url, settings.stream, first, end.newest)
+    job = Job(
+        subject.redis_url,
+        subject.admin_database_url,
+        names(settings.stream, settings.stream_shards),
+        first,
+        end.newest,
+    )
     before_script = subject.usage("redis", "postgres")
     script = work("plain_script", job, Measured)
     servers = sum(cpu_between(before_script, subject.usage("redis", "postgres")).values())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.resources import files
 from resource import RUSAGE_SELF, getrusage
@@ -25,11 +26,11 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 class Job(msgspec.Struct):
-    """The entries of `stream` from `first` to `last` (their ids), to be copied into schema bench of `database_url`."""
+    """The entries of `streams` from `first` to `last` (their ids), to be copied into schema bench of `database_url`."""
 
     redis_url: str
     database_url: str
-    stream: str
+    streams: list[str]
     first: str
     last: str
 
@@ -87,12 +88,12 @@ def run(job: Job) -> Measured:
 
     log = redis.Redis.from_url(job.redis_url)
     copy_statement, copy_event, insert = sql("copy_statement"), sql("copy_event"), sql("insert")
-    count, start = 0, job.first
+    count = 0
     with psycopg.connect(job.database_url) as connection:
         connection.execute(sql("staging"))
         connection.commit()
         begun, cpu = time.perf_counter(), getrusage(RUSAGE_SELF)
-        while entries := cast(Entries, log.xrange(job.stream, min=start, max=job.last, count=BATCH)):
+        for entries in _batches(log, job):
             statements, events = [], []
             for entry_id, fields in entries:
                 ms, seq = map(int, entry_id.split(b"-"))
@@ -107,10 +108,17 @@ def run(job: Job) -> Measured:
                         copy.write("\n".join(lines) + "\n")
                 cursor.execute(insert)
             count += len(entries)
-            start = f"({entries[-1][0].decode()}"
         used = getrusage(RUSAGE_SELF)
     spent = used.ru_utime + used.ru_stime - cpu.ru_utime - cpu.ru_stime
     return Measured(count, time.perf_counter() - begun, spent)
+
+
+def _batches(log: Any, job: Job) -> Iterator[Entries]:
+    for stream in job.streams:
+        start = job.first
+        while entries := cast(Entries, log.xrange(stream, min=start, max=job.last, count=BATCH)):
+            yield entries
+            start = f"({entries[-1][0].decode()}"
 
 
 def main() -> None:

@@ -64,7 +64,7 @@ class Subject:
 
     async def _loaded(self, upto: int, poll_seconds: float) -> LogPosition:
         settings = get_settings()
-        log = StatementLog(self.redis_url, settings.stream, settings.stream_group)
+        log = StatementLog(self.redis_url, settings.stream, settings.stream_group, shards=settings.stream_shards)
         try:
             async with asyncio.timeout(LOADED_WITHIN_SECONDS):
                 while (position := await log.position()).backlog > upto:

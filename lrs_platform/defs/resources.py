@@ -32,12 +32,7 @@ class _Connections:
 
     def __init__(self, settings: Settings) -> None:
         self.loop = LoopThread()
-        self.log = StatementLog(
-            settings.require("redis_url"),
-            settings.stream,
-            settings.stream_group,
-            retention_hours=settings.log_retention_hours,
-        )
+        self.log = StatementLog.of(settings)
         self.python = _client("python", settings)
         self.warehouse = _client("warehouse", settings)
         self.standing = StandingDrain(lambda: self.drain(settings))
@@ -110,8 +105,8 @@ class Ingest(dg.ConfigurableResource[Any]):
 
     def compare(self) -> Compared:
         """The last hours of the log held against the record. Raises LogUnavailable, McpUnavailable, McpToolError."""
-        settings, parts = get_settings(), connections()
-        index = LogIndex(settings.require("redis_url"), settings.stream)
+        parts = connections()
+        index = LogIndex.of(get_settings())
 
         async def compared() -> Compared:
             try:

@@ -101,7 +101,7 @@ async def _loader(services: Services) -> dict[str, Any]:
     """The loader has no address: it lives if what waits in the log gets into the warehouse."""
     try:
         position = await services.log.position()
-        waiting_ms = await oldest_waiting_ms(services, position)
+        waiting_ms = oldest_waiting_ms(position)
     except (LogUnavailable, RedisError, OSError) as error:
         raise Down("cannot be told: the log is away") from error
     told = {"backlog": position.backlog, "pending": position.pending, "oldest_waiting_ms": waiting_ms}

@@ -58,7 +58,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of one process, closed at the end. Raises SettingMissing."""
     redis_url = settings.require("redis_url")
     calls = log_calls(redis_url, process="gateway", agent="gateway", contract="gateway")
-    log = StatementLog(redis_url, settings.stream, settings.stream_group, retention_hours=settings.log_retention_hours)
+    log = StatementLog.of(settings)
     redis = connect(redis_url, answer_seconds=2)
     http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
     outside = httpx.AsyncClient(timeout=5.0)

@@ -61,7 +61,7 @@ async def _log(services: Services) -> dict[str, Any] | Away:
     try:
         async with asyncio.timeout(PART_SECONDS):
             position = await services.log.position()
-            waiting_ms = await oldest_waiting_ms(services, position)
+            waiting_ms = oldest_waiting_ms(position)
     except (LogUnavailable, RedisError, OSError) as error:
         return Away(str(error) or type(error).__name__)
     except TimeoutError:

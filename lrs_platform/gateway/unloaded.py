@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from lrs_platform.gateway.reading import Found, Reader, position_of, same_json
-from lrs_platform.stream.log import LogEntry, LogUnavailable, StatementLog
+from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
 from lrs_platform.stream.position import entry_ms
 from lrs_platform.xapi.filters import findable
 

@@ -117,12 +117,12 @@ async def _everywhere(
     behind it late, because it takes the longest.
     """
     tell("waiting until the log is in the warehouse")
-    await log_entries.wait_loaded(settings.require("redis_url"), settings.stream, settings.stream_group)
+    await log_entries.wait_loaded(settings)
     tell("the log")
-    first = await log_entries.remove(redis, settings.stream, subject, ())
+    first = await log_entries.remove(redis, settings, subject, ())
     tell("the warehouse")
     rows: dict[str, Any] = await warehouse.call_json("erase_rows", {"erasure_id": erasure_id}, safe_to_retry=True)
-    second = await log_entries.remove(redis, settings.stream, subject, rows["statement_ids"])
+    second = await log_entries.remove(redis, settings, subject, rows["statement_ids"])
     removed["log entries"] += first.entries + second.entries
     removed["ids in the log's index"] += first.ids + second.ids
     removed["attachments"] += await asyncio.to_thread(files.remove_attachments, settings, rows["attachments"])

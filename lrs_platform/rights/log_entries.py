@@ -14,6 +14,8 @@ from typing import Any
 import redis.asyncio as redis_async
 
 from lrs_platform.rights.subject import Subject
+from lrs_platform.settings import Settings
+from lrs_platform.stream.shards import names
 
 PAGE = 1000
 LOADED_WITHIN_SECONDS = 120.0
@@ -32,11 +34,11 @@ class Removed:
     ids: int
 
 
-async def wait_loaded(redis_url: str, stream: str, group: str) -> None:
+async def wait_loaded(settings: Settings) -> None:
     """Wait until everything that is in the log now is in the warehouse. Raises LogBehind, LogUnavailable."""
     from lrs_platform.stream import StatementLog
 
-    log = StatementLog(redis_url, stream, group)
+    log = StatementLog.of(settings)
     try:
         newest = (await log.position()).newest
         if not await log.wait_loaded(newest, timeout_ms=int(LOADED_WITHIN_SECONDS * 1000)):
@@ -45,20 +47,23 @@ async def wait_loaded(redis_url: str, stream: str, group: str) -> None:
         await log.close()
 
 
-async def remove(client: redis_async.Redis, stream: str, subject: Subject, statement_ids: Iterable[str]) -> Removed:
+async def remove(
+    client: redis_async.Redis, settings: Settings, subject: Subject, statement_ids: Iterable[str]
+) -> Removed:
     """Delete the entries that name the person or are these statements, and their ids from the index."""
     wanted = {statement_id.encode() for statement_id in statement_ids}
-    entries, ids = [], set(wanted)
-    async for entry_id, fields in _entries(client, stream):
-        if fields.get(b"i") in wanted or any(subject.is_in(_text(value)) for value in fields.values()):
-            entries.append(entry_id)
-            ids.add(fields.get(b"i", b""))
-    removed = 0
-    for start in range(0, len(entries), PAGE):
-        removed += int(await client.xdel(stream, *entries[start : start + PAGE]))
+    removed, ids = 0, set(wanted)
+    for shard in names(settings.stream, settings.stream_shards):
+        entries = []
+        async for entry_id, fields in _entries(client, shard):
+            if fields.get(b"i") in wanted or any(subject.is_in(_text(value)) for value in fields.values()):
+                entries.append(entry_id)
+                ids.add(fields.get(b"i", b""))
+        for start in range(0, len(entries), PAGE):
+            removed += int(await client.xdel(shard, *entries[start : start + PAGE]))
     forgotten = 0
     known = sorted(ids)
-    async for key in client.scan_iter(match=f"{stream}:ids:*"):
+    async for key in client.scan_iter(match=f"{settings.stream}:ids:*"):
         for start in range(0, len(known), PAGE):
             forgotten += int(await client.hdel(key, *known[start : start + PAGE]))
     return Removed(removed, forgotten)

@@ -1,13 +1,14 @@
 """The durable log: a Redis Stream that holds every accepted statement until the warehouse has it.
 
 `log.py` is what the gateway and the loader use, `position.py` where the log stands; `wire.py` is the lean connection of
-the append, `append.lua` its script; `rereading.py` reads entries again, past the consumer group.
+the append, `append.lua` its script; `rereading.py` reads entries again, past the consumer group; `shards.py`
+is the log as several streams.
 """
 
+from lrs_platform.stream.entries import LogEntry
 from lrs_platform.stream.log import (
     Appended,
     Entry,
-    LogEntry,
     LogUnavailable,
     StatementLog,
     Taken,

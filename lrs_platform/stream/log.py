@@ -14,18 +14,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hiredis
 from redis.exceptions import RedisError, ResponseError
 
 from lrs_platform.stream.client import connect
-from lrs_platform.stream.position import LogPosition, entry_ms
+from lrs_platform.stream.entries import LogEntry, entries_of, in_order
+from lrs_platform.stream.position import LogPosition, entry_ms, together
+from lrs_platform.stream.shards import names, shard_of
 from lrs_platform.stream.wire import Wire, WireError
+
+if TYPE_CHECKING:
+    from lrs_platform.settings import Settings
 
 APPEND_SECONDS = (
     5.0  # an append that takes longer is answered 503; the sender repeats it and the index of ids sorts it out
 )
+COUNTED = 100_000  # entries that are counted one by one, where Redis does not know their number
 FULL = ("OOM", "MISCONF")  # error replies that mean: the log cannot grow (memory limit, disk)
 
 
@@ -62,20 +68,14 @@ class Appended:
     taken: tuple[Taken, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """An entry as the loader reads it: entry id `<ms>-<seq>`, its statement line, traceparent of its request or ""."""
-
-    id: bytes
-    line: bytes
-    trace: str = ""
-
-
 class StatementLog:
     """The log of one platform. Connections are made when first used and again after they were lost."""
 
-    def __init__(self, redis_url: str, stream: str, group: str, *, retention_hours: float = 24.0) -> None:
+    def __init__(
+        self, redis_url: str, stream: str, group: str, *, retention_hours: float = 24.0, shards: int = 1
+    ) -> None:
         self.stream, self.group = stream, group
+        self._shards = names(stream, shards)
         self._url = redis_url
         self._retention = timedelta(hours=retention_hours)
         self._archived_key = f"{stream}:archived"
@@ -87,6 +87,17 @@ class StatementLog:
         self._position: tuple[float, LogPosition] | None = None
         self._position_lock = asyncio.Lock()
         self._index_keys: tuple[int, list[str]] = (0, [])
+
+    @classmethod
+    def of(cls, settings: Settings) -> StatementLog:
+        """The log that the settings name. Raises SettingMissing."""
+        return cls(
+            settings.require("redis_url"),
+            settings.stream,
+            settings.stream_group,
+            retention_hours=settings.log_retention_hours,
+            shards=settings.stream_shards,
+        )
 
     async def close(self) -> None:
         """Close all connections."""
@@ -106,11 +117,12 @@ class StatementLog:
         keys = self._recent_id_keys()
         lifetime = len(keys) * 86_400
         command: list[bytes | str | int] = [
-            "EVALSHA", self._script_sha, 1 + len(keys), self.stream, *keys, version, authority, lifetime, trace,
+            "EVALSHA", self._script_sha, len(self._shards) + len(keys), *self._shards, *keys,
+            version, authority, lifetime, trace, len(self._shards),
         ]  # fmt: skip
         for entry in entries:
             how = "fresh" if entry.fresh else "known" if entry.statement_id in known else "new"
-            command += (how, entry.statement_id, entry.raw)
+            command += (how, entry.statement_id, entry.raw, 1 + shard_of(entry.raw, len(self._shards)))
         reply = await self._call(command)
         if reply[0] == 0:
             return Appended(newest=reply[1].decode())
@@ -129,7 +141,8 @@ class StatementLog:
         """The entry that brought a statement and those after it, `count` in all; [] where the log does not know it."""
         if not (brought := await self.find(statement_id)):
             return []
-        entries = _entries(await self._raw(b"XRANGE", self.stream, brought, "+", "COUNT", count))
+        found = [await self._raw(b"XRANGE", shard, brought, "+", "COUNT", count) for shard in self._shards]
+        entries = in_order(map(entries_of, found))[:count]
         return entries if entries and entries[0].id.decode() == brought else []
 
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
@@ -158,33 +171,45 @@ class StatementLog:
 
     async def ensure_group(self) -> None:
         """Make the consumer group, reading from the first entry on, where it is missing."""
-        try:
-            with _away():
-                await self._redis.xgroup_create(self.stream, self.group, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+        for shard in self._shards:
+            try:
+                with _away():
+                    await self._redis.xgroup_create(shard, self.group, id="0", mkstream=True)
+            except ResponseError as error:
+                if "BUSYGROUP" not in str(error):
+                    raise
 
     async def read(self, consumer: str, count: int, block_ms: int) -> list[LogEntry]:
-        """Up to `count` new entries; waits up to `block_ms` for the first (0: does not wait)."""
+        """Up to `count` new entries, in order; waits up to `block_ms` for the first (0: does not wait)."""
         block: tuple[bytes | str | int, ...] = ("BLOCK", block_ms) if block_ms else ()
+        of_each = -(-count // len(self._shards))
+        streams = (*self._shards, *(">" for _ in self._shards))
         reply = await self._raw(
-            b"XREADGROUP", "GROUP", self.group, consumer, "COUNT", count, *block, "STREAMS", self.stream, ">"
+            b"XREADGROUP", "GROUP", self.group, consumer, "COUNT", of_each, *block, "STREAMS", *streams
         )
-        return _entries(reply[0][1]) if reply else []
+        return in_order(entries_of(entries) for _, entries in reply or ())
 
     async def claim(self, consumer: str, count: int, *, idle_ms: int, start: str = "0-0") -> tuple[str, list[LogEntry]]:
         """Take over up to `count` entries that another consumer, or an earlier life of this one, left pending.
 
-        Returns the id to go on from ("0-0" at the end) and the entries; those trimmed meanwhile are left out.
+        Returns where to go on from ("0-0" at the end) and the entries; those trimmed meanwhile are left out. One shard
+        is gone through after the other.
         """
-        reply = await self._raw(b"XAUTOCLAIM", self.stream, self.group, consumer, idle_ms, start, "COUNT", count)
-        return reply[0].decode(), _entries(reply[1])
+        place, _, shard = start.partition(" ")
+        number = int(shard or 0)
+        reply = await self._raw(
+            b"XAUTOCLAIM", self._shards[number], self.group, consumer, idle_ms, place, "COUNT", count
+        )
+        place = reply[0].decode()
+        if place == "0-0":
+            number += 1
+        return ("0-0" if number == len(self._shards) else f"{place} {number}"), entries_of(reply[1])
 
     async def ack(self, ids: Sequence[bytes]) -> None:
         """Mark entries as loaded. Call it after the commit, never before."""
         if ids:
-            await self._raw(b"XACK", self.stream, self.group, *ids)
+            for shard in self._shards:  # an id is in one of them only, and unknown to the others
+                await self._raw(b"XACK", shard, self.group, *ids)
 
     async def note_archived(self, upto_ms: int) -> None:
         """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
@@ -205,10 +230,11 @@ class StatementLog:
         if archived is not None:
             keep_from = min(keep_from, int(archived))
         if memory.get("maxmemory") and memory["used_memory"] > 0.75 * memory["maxmemory"]:
-            first = await self._raw(b"XRANGE", self.stream, "-", "+", "COUNT", 1)
+            first = [found for shard in self._shards if (found := await self._first_after(shard, "0-0"))]
             if first:
-                keep_from = max(keep_from, (entry_ms(first[0][0].decode()) + loaded_ms) // 2)
-        return int(await self._raw(b"XTRIM", self.stream, "MINID", "~", f"{min(keep_from, loaded_ms)}-0"))
+                keep_from = max(keep_from, (min(map(entry_ms, first)) + loaded_ms) // 2)
+        least = f"{min(keep_from, loaded_ms)}-0"
+        return sum([int(await self._raw(b"XTRIM", shard, "MINID", "~", least)) for shard in self._shards])
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
@@ -234,28 +260,36 @@ class StatementLog:
         with _away():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.execute_command("TIME")
-                pipe.execute_command("XINFO STREAM", self.stream)
-                pipe.execute_command("XINFO GROUPS", self.stream)
-                pipe.execute_command("XPENDING", self.stream, self.group)
-                clock, info, groups, pending = await pipe.execute(raise_on_error=False)
+                for shard in self._shards:
+                    pipe.execute_command("XINFO STREAM", shard)
+                    pipe.execute_command("XINFO GROUPS", shard)
+                    pipe.execute_command("XPENDING", shard, self.group)
+                clock, *found = await pipe.execute(raise_on_error=False)
         if isinstance(clock, Exception):
             raise LogUnavailable(f"the log is away: {clock}") from clock
         now_ms = int(clock[0]) * 1000 + int(clock[1]) // 1000
+        places = [
+            await self._look_at(shard, now_ms, *found[3 * number : 3 * number + 3])
+            for number, shard in enumerate(self._shards)
+        ]
+        return together(places)
+
+    async def _look_at(self, shard: str, now_ms: int, info: Any, groups: Any, pending: Any) -> LogPosition:
+        """Where one shard stands, out of what Redis said of it."""
         if isinstance(info, Exception):  # no such key: nothing was ever appended
             return LogPosition(0, "", "", 0, "", 0, now_ms)
         newest = _text(info["last-generated-id"])
         newest = "" if newest == "0-0" else newest
         group = next((g for g in groups if _text(g["name"]) == self.group), None)
         if group is None or isinstance(pending, Exception):
-            return LogPosition(
-                int(info["length"]), newest, "", 0, "", int(info["length"]), now_ms, await self._first_after("0-0")
-            )
+            length, first = int(info["length"]), await self._first_after(shard, "0-0")
+            return LogPosition(length, newest, "", 0, "", length, now_ms, first)
         delivered = _text(group["last-delivered-id"])
         lag = group.get("lag")
-        if delivered == newest:  # Redis counts reads and may be off by some after it was killed; ids are never off
+        if delivered == (newest or "0-0"):  # Redis counts reads and may be off by some after it was killed; ids are not
             lag = 0
         elif lag is None:  # it cannot tell after some trims; then count what is behind the last delivered id
-            lag = await self._count_after(delivered)
+            lag = len(await self._raw(b"XRANGE", shard, f"({delivered}", "+", "COUNT", COUNTED))
         waiting = int(pending["pending"])
         return LogPosition(
             length=int(info["length"]),
@@ -265,18 +299,13 @@ class StatementLog:
             oldest_pending=_text(pending["min"]) if waiting else "",
             lag=int(lag),
             now_ms=now_ms,
-            oldest_undelivered="" if delivered == newest else await self._first_after(delivered),
+            oldest_undelivered="" if delivered == newest else await self._first_after(shard, delivered),
         )
 
-    async def _first_after(self, entry_id: str) -> str:
-        """Id of the first entry behind `entry_id`, "" where there is none."""
-        reply = await self._raw(b"XRANGE", self.stream, f"({entry_id}", "+", "COUNT", 1)
+    async def _first_after(self, shard: str, entry_id: str) -> str:
+        """Id of the first entry of a shard behind `entry_id`, "" where there is none."""
+        reply = await self._raw(b"XRANGE", shard, f"({entry_id}", "+", "COUNT", 1)
         return reply[0][0].decode() if reply else ""
-
-    async def _count_after(self, entry_id: str) -> int:
-        """Entries behind `entry_id`, counted up to 100,000."""
-        reply = await self._raw(b"XRANGE", self.stream, f"({entry_id}", "+", "COUNT", 100_000)
-        return len(reply)
 
     async def _raw(self, command: bytes, *rest: bytes | str | int) -> Any:
         """A command whose reply stays as Redis sent it: redis-py reshapes only those it knows by a name that is str."""
@@ -343,15 +372,6 @@ def _away() -> Iterator[None]:
         raise
     except (RedisError, OSError) as error:
         raise LogUnavailable(f"the log is away: {error}") from error
-
-
-def _entries(reply: list[Any]) -> list[LogEntry]:
-    """Raw stream entries as statement lines; the append script writes the fields in the order i, v, a, s, t."""
-    return [
-        LogEntry(id_, b"\t".join((id_, *fields[1:8:2])), fields[9].decode() if len(fields) > 9 else "")
-        for id_, fields in reply
-        if fields
-    ]
 
 
 def _text(value: bytes | str) -> str:

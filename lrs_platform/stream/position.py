@@ -5,7 +5,10 @@ Belongs here: what the figures mean. Not here: asking Redis for them (log.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+LAST_OF_A_MS = 2**20 - 1  # positions have room for no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,35 @@ class LogPosition:
         if entry_key(self.delivered) < key:
             return False
         return not self.pending or entry_key(self.oldest_pending) > key
+
+
+def together(shards: Sequence[LogPosition]) -> LogPosition:
+    """Where a log of several shards stands: as far as the one that is furthest behind.
+
+    `delivered` is then the id before the first entry that is not delivered, which may be in no shard.
+    """
+    if len(shards) == 1:
+        return shards[0]
+    newest = max((shard.newest for shard in shards), key=entry_key)
+    undelivered = min(
+        (each.oldest_undelivered for each in shards if each.oldest_undelivered), key=entry_key, default=""
+    )
+    pending = min((each.oldest_pending for each in shards if each.oldest_pending), key=entry_key, default="")
+    return LogPosition(
+        length=sum(shard.length for shard in shards),
+        newest=newest,
+        delivered=_before(undelivered) if undelivered else newest,
+        pending=sum(shard.pending for shard in shards),
+        oldest_pending=pending,
+        lag=sum(shard.lag for shard in shards),
+        now_ms=shards[0].now_ms,
+        oldest_undelivered=undelivered,
+    )
+
+
+def _before(entry_id: str) -> str:
+    ms, seq = entry_key(entry_id)
+    return f"{ms}-{seq - 1}" if seq else f"{ms - 1}-{LAST_OF_A_MS}"
 
 
 def entry_key(entry_id: str) -> tuple[int, int]:

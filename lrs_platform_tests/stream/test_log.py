@@ -12,8 +12,10 @@ import redis.asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrs_platform.stream import Entry, LogPosition, LogUnavailable, StatementLog
-from lrs_platform.stream.position import entry_key
+from lrs_platform.stream import Entry, LogEntry, LogPosition, LogUnavailable, StatementLog
+from lrs_platform.stream.position import entry_key, together
+from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.shards import names, shard_of
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
 
@@ -24,8 +26,8 @@ def entries(count: int, *, fresh: bool = False) -> list[Entry]:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[StatementLog]:
-    log = StatementLog(url, f"test:{uuid.uuid4().hex}", "warehouse")
+async def opened(url: str, shards: int = 1) -> AsyncIterator[StatementLog]:
+    log = StatementLog(url, f"test:{uuid.uuid4().hex}", "warehouse", shards=shards)
     await log.ensure_group()
     try:
         yield log
@@ -33,14 +35,24 @@ async def opened(url: str) -> AsyncIterator[StatementLog]:
         await log.close()
 
 
-def on_log(url: str, promise: Callable[[StatementLog], Awaitable[None]]) -> None:
-    """Run an async test on a log of its own."""
+def on_log(url: str, promise: Callable[[StatementLog], Awaitable[None]], *, shards: tuple[int, ...] = (1, 3)) -> None:
+    """Run an async test on a log of its own, of one stream and of several."""
 
     async def run() -> None:
-        async with opened(url) as log:
-            await promise(log)
+        for count in shards:
+            async with opened(url, count) as log:
+                await promise(log)
 
     asyncio.run(run())
+
+
+async def claimed(log: StatementLog, consumer: str) -> list[LogEntry]:
+    """Everything that is pending, taken over."""
+    cursor, found = await log.claim(consumer, 1000, idle_ms=0)
+    while cursor != "0-0":
+        cursor, more = await log.claim(consumer, 1000, idle_ms=0, start=cursor)
+        found += more
+    return sorted(found, key=lambda entry: entry_key(entry.id.decode()))
 
 
 async def append(log: StatementLog, batch: list[Entry], known: set[str] | None = None) -> str:
@@ -132,8 +144,7 @@ def test_what_a_dead_consumer_left_is_claimed(redis_url: str) -> None:
     async def promise(log: StatementLog) -> None:
         await append(log, entries(5))
         left = await log.read("dead", 10, 0)
-        _, claimed = await log.claim("alive", 10, idle_ms=0)
-        assert claimed == left
+        assert await claimed(log, "alive") == left
 
     on_log(redis_url, promise)
 
@@ -154,7 +165,7 @@ def test_a_counter_of_redis_that_is_off_makes_no_backlog(redis_url: str) -> None
         assert group["lag"] == 2
         assert (await log.position(max_age_ms=0)).backlog == 0
 
-    on_log(redis_url, promise)
+    on_log(redis_url, promise, shards=(1,))
 
 
 def test_trimming_never_drops_what_is_not_loaded(redis_url: str) -> None:
@@ -165,8 +176,7 @@ def test_trimming_never_drops_what_is_not_loaded(redis_url: str) -> None:
         await log.ack([e.id for e in read[:250]])
         await asyncio.sleep(0.01)
         await log.trim()
-        _, pending = await log.claim("c", 1000, idle_ms=0)
-        assert len(pending) == 50
+        assert len(await claimed(log, "c")) == 50
         assert len(await log.read("c", 1000, 0)) == 200
 
     on_log(redis_url, promise)
@@ -175,17 +185,17 @@ def test_trimming_never_drops_what_is_not_loaded(redis_url: str) -> None:
 def test_trimming_keeps_what_is_not_archived(redis_url: str) -> None:
     async def promise(log: StatementLog) -> None:
         log._retention *= 0
-        await append(log, entries(300))
+        await append(log, entries(900))
         archived_ms = (await log.position(max_age_ms=0)).now_ms + 1
         await asyncio.sleep(0.01)
-        await append(log, entries(300))
-        await log.ack([e.id for e in await log.read("c", 600, 0)])
+        await append(log, entries(900))
+        await log.ack([e.id for e in await log.read("c", 3000, 0)])
         await log.note_archived(0)
         await log.trim()
-        assert (await log.position(max_age_ms=0)).length == 600
+        assert (await log.position(max_age_ms=0)).length == 1800
         await log.note_archived(archived_ms)
         await log.trim()
-        assert 300 <= (await log.position(max_age_ms=0)).length < 600  # whole nodes of 100 entries go
+        assert 900 <= (await log.position(max_age_ms=0)).length < 1800  # whole nodes of 100 entries go
 
     on_log(redis_url, promise)
 
@@ -248,3 +258,72 @@ def test_the_watermark_never_claims_an_entry_that_is_not_loaded(
     )
     if upto in (oldest, delivered, newest) and not position.is_loaded(upto):  # those are the entries of this log
         assert position.watermark_ms < entry_key(upto)[0]
+
+
+def test_shards_have_one_order_and_each_actor_one_of_them(redis_url: str) -> None:
+    def of(actor: int) -> Entry:
+        raw = b'{"actor":{"mbox":"mailto:learner%d@example.com"},"n":"%s"}' % (actor, uuid.uuid4().bytes.hex().encode())
+        return Entry(str(uuid.uuid4()), raw)
+
+    async def promise(log: StatementLog) -> None:
+        sent = [of(number % 10) for number in range(200)]
+        for start in range(0, 200, 7):
+            await append(log, sent[start : start + 7])
+        read = await log.read("c", 600, 0)
+        assert [entry.line.split(b"\t")[1].decode() for entry in read] == [entry.statement_id for entry in sent]
+        assert len({entry.id for entry in read}) == 200
+        index = LogIndex(redis_url, log.stream, shards=3)
+        ids = await index.ids(after="", upto="+", count=50)
+        more = await index.ids(after=ids[-1][0], upto="+", count=500)
+        assert [statement_id for _, statement_id in ids + more] == [entry.statement_id for entry in sent]
+        assert [entry.id for entry in await index.page(after="", upto="+", count=300)] == [entry.id for entry in read]
+        wanted = [entry.id.decode() for entry in read[::50]]
+        assert [entry.id.decode() for entry in await index.entries(wanted)] == wanted
+        await index.close()
+        found = await log.entries_from(sent[5].statement_id, 3)
+        assert [entry.line for entry in found] == [entry.line for entry in read[5:8]]
+        lengths = [await log._redis.xlen(name) for name in names(log.stream, 3)]
+        assert sum(lengths) == 200
+        assert all(lengths)
+        assert {shard_of(of(4).raw, 3) for _ in range(5)} == {shard_of(sent[4].raw, 3)}
+
+    on_log(redis_url, promise, shards=(3,))
+
+
+def test_more_shards_may_be_set_at_any_time_and_the_clock_may_step_back(redis_url: str) -> None:
+    async def promise() -> None:
+        stream = f"test:{uuid.uuid4().hex}"
+        one, three = (StatementLog(redis_url, stream, "warehouse", shards=shards) for shards in (1, 3))
+        await append(one, entries(5))
+        async with redis.asyncio.Redis.from_url(redis_url) as client:
+            seconds, _ = await client.time()
+            future = f"{(seconds + 3600) * 1000}-7"
+            fields = ("i", str(uuid.uuid4()), "v", "1.0.3", "a", "{}", "s", "{}")
+            await client.execute_command("XADD", stream, future, *fields)  # type: ignore[no-untyped-call]
+        newest = await append(three, entries(30))
+        assert entry_key(newest) == ((seconds + 3600) * 1000, 37)
+        await three.ensure_group()
+        read = await three.read("c", 300, 0)
+        assert len(read) == 36
+        position = await three.position(max_age_ms=0)
+        assert (position.length, position.pending, position.newest) == (36, 36, newest)
+        assert position.oldest_pending == read[0].id.decode()
+        await three.ack([entry.id for entry in read])
+        assert (await three.position(max_age_ms=0)).is_loaded(newest)
+        for log in (one, three):
+            await log.close()
+
+    asyncio.run(promise())
+
+
+def test_a_log_of_shards_stands_where_the_last_of_them_does() -> None:
+    ahead = LogPosition(5, "9-0", "9-0", 0, "", 0, 100)
+    behind = LogPosition(5, "8-0", "4-0", 1, "3-0", 2, 100, "6-0")
+    log = together([ahead, behind])
+    assert (log.newest, log.delivered, log.oldest_pending, log.oldest_undelivered) == ("9-0", "5-1048575", "3-0", "6-0")
+    assert (log.length, log.backlog, log.watermark_ms) == (10, 3, 2)
+    assert not log.is_loaded("4-0")
+    undelivered = together([ahead, LogPosition(5, "8-3", "4-0", 0, "", 2, 100, "6-2")])
+    assert undelivered.is_loaded("6-1")
+    assert not undelivered.is_loaded("6-2")
+    assert undelivered.watermark_ms == 5

@@ -20,7 +20,7 @@ class CatchingUp(dg.ConfigurableResource[Any]):
     def run(self) -> CaughtUp:
         """Drain, reconcile, map again, pull; failures of single steps are told in the result."""
         settings, parts = get_settings(), connections()
-        index = LogIndex(settings.require("redis_url"), settings.stream)
+        index = LogIndex.of(settings)
 
         async def caught_up() -> CaughtUp:
             try:
