@@ -103,6 +103,25 @@ def test_statements_become_rows_and_events(platform: Platform) -> None:
     on(platform, promise)
 
 
+def test_a_log_of_several_shards_is_drained_as_one(platform: Platform) -> None:
+    async def promise(bench: Bench) -> None:
+        await bench.log.close()
+        bench.log = StatementLog(platform.redis_url, bench.log.stream, "warehouse", shards=3)
+        people = [statement(actor={"mbox": f"mailto:learner{n}@example.com"}) for n in range(20)]
+        await bench.append(*people[:10])
+        await bench.append(*people[10:])
+        await bench.log.ensure_group()
+        left = await bench.log.read("a loader that died", 6, 0)
+        drained = await bench.drain(batch_size=6)
+        assert (drained.inserted, drained.claimed, drained.failures) == (20, len(left), [])
+        assert bench.rows("lrs.statement") == bench.sent
+        positions = [int(position) for position in bench.rows("lrs.statement", "position")]
+        assert positions == sorted(set(positions))
+        assert (await bench.log.position()).backlog == 0
+
+    on(platform, promise)
+
+
 def test_a_statement_the_script_cannot_digest_is_kept_as_rejected_and_its_neighbours_go_on(platform: Platform) -> None:
     async def promise(bench: Bench) -> None:
         bad = statement(actor={"account": {"homePage": "https://x.example"}})  # no name: the grammar would refuse it

@@ -14,7 +14,9 @@ from lrs_platform.archive.days import Archive, positions_of
 from lrs_platform.archive.digest import Digest
 from lrs_platform.archive.replaying import from_archive, from_log, replay
 from lrs_platform.archive.writing import ArchivedDay, archive_day, span_of_record
+from lrs_platform.definitions import build_defs
 from lrs_platform.defs.upkeep.archive.assets import statement_archive
+from lrs_platform.defs.upkeep.archive.schedules import archive_daily, archive_statements
 from lrs_platform_tests.archive.conftest import Fresh, on, opened
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.mcp.conftest import Server
@@ -161,3 +163,37 @@ def test_a_day_that_differs_turns_the_check_red_and_is_not_materialised(record: 
         assert result.success is (record == archived)
         known = instance.get_materialized_partitions(dg.AssetKey("statement_archive"))
         assert known == ({"2026-01-06"} if record == archived else set())
+
+
+class Nights(dg.ConfigurableResource[Any]):
+    """In the place of `Archiving`: a record of three days, and all comes out equal."""
+
+    def days_over(self) -> list[date]:
+        return [date(2026, 3, number) for number in (1, 2, 3)]
+
+    def archive(self, wanted: list[date]) -> list[ArchivedDay]:
+        return [ArchivedDay(day, Digest(day.day, 1), Digest(day.day, 1), 9, True) for day in wanted]
+
+    def note_archived(self, known: set[str]) -> None:
+        assert known
+
+
+def test_a_night_archives_all_days_that_are_over_in_one_run(tmp_path: Path) -> None:
+    job = build_defs(resources={"archiving": Nights()}).resolve_job_def(archive_statements.name)
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        with dg.build_schedule_context(instance=instance, resources={"archiving": Nights()}) as context:
+            request = archive_daily(context)
+        assert isinstance(request, dg.RunRequest)
+        result = job.execute_in_process(tags=dict(request.tags), instance=instance)
+        told = [
+            event.step_materialization_data.materialization
+            for event in result.all_events
+            if event.is_step_materialization
+        ]
+        assert {each.partition: each.metadata["statements"].value for each in told} == {
+            "2026-03-01": 1,
+            "2026-03-02": 2,
+            "2026-03-03": 3,
+        }
+        with dg.build_schedule_context(instance=instance, resources={"archiving": Nights()}) as context:
+            assert isinstance(archive_daily(context), dg.SkipReason)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,12 @@ import redis
 from typer.testing import CliRunner
 
 from lrs_platform import administration
+from lrs_platform.archive.days import Archive
+from lrs_platform.archive.writing import archive_day
 from lrs_platform.cli import app
 from lrs_platform.mcp_client import McpClient
 from lrs_platform.rights.erasure import have_marts_follow
+from lrs_platform.settings import Settings
 from lrs_platform_tests.conftest import Platform, wait_for
 from lrs_platform_tests.samples import statement
 
@@ -86,6 +90,7 @@ def left_behind(platform: Platform, person: Person, statement_ids: list[str]) ->
             for path in (platform.home / name).rglob("*")
             if path.is_file()
         ),
+        "archive": archived_text(platform),
     }
     marks = {place: [*person.marks, *statement_ids] for place in places}
     return {
@@ -124,6 +129,22 @@ def send_with_attachment(platform: Platform, content: bytes, **changes: Any) -> 
     return ids
 
 
+def archive_of(platform: Platform) -> Archive:
+    return Archive.of(Settings(home=platform.home))
+
+
+def archived_text(platform: Platform) -> str:
+    archive = archive_of(platform)
+    return "\n".join(line for day in archive.days() for batch in archive.batches(day) for line in batch)
+
+
+async def archived(platform: Platform, warehouse: McpClient) -> int:
+    """Today in the archive, as tonight's run would leave it."""
+    done = await archive_day(warehouse, archive_of(platform), datetime.now(UTC).date())
+    assert done.archive.statements
+    return administration.DONE
+
+
 async def refreshed(warehouse: McpClient) -> int:
     await have_marts_follow(warehouse)
     return administration.DONE
@@ -150,6 +171,7 @@ def leave_traces(platform: Platform, person: Person, tmp_path: Path) -> tuple[li
     with (platform.home / "logs" / "gateway.log").open("a") as log:
         log.write(f"what somebody's proxy told of {person.mail}\n")
     administration.run(platform.home, lambda _, warehouse: refreshed(warehouse))
+    administration.run(platform.home, lambda _, warehouse: archived(platform, warehouse))
     attempts = "select count(*) from mart.lesson_attempts join core.learner using (learner_id) where mail = %s"
     assert rows(platform, attempts, person.mail) != [(0,)]
     return mine, other
@@ -175,7 +197,7 @@ def test_no_byte_of_an_erased_person_is_found(platform: Platform, tmp_path: Path
     person = Person()
     mine, other = leave_traces(platform, person, tmp_path)
     traces = left_behind(platform, person, mine)
-    assert {"warehouse", "Redis", "files of Redis", "files"} <= set(traces)
+    assert {"warehouse", "Redis", "files of Redis", "files", "archive"} <= set(traces)
     holds_what_they_left(platform, person, mine, tmp_path / "copy.zip")
 
     status, said = lrs(platform, "erase", "--learner", person.mail, "--dry-run")
@@ -195,6 +217,9 @@ def test_no_byte_of_an_erased_person_is_found(platform: Platform, tmp_path: Path
     assert proof["removed"]["lrs.statement"] == 4
     assert proof["removed"]["log entries"] == 5  # four of the person, and one that named them
     assert proof["removed"]["attachments"] == 1
+    assert proof["removed"]["archived statements removed"] == 4
+    assert proof["removed"]["archived statements rewritten"] == 1
+    archive_of(platform).remove(datetime.now(UTC).date())  # the day is not over
     assert proof["removed"]["lines of the processes' logs blanked"] >= 1
     assert proof["found_afterwards"] == 0
     assert not any(mark in path.read_text() for mark in person.marks)
