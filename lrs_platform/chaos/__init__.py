@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -46,11 +47,13 @@ class Round:
 
 
 def chaos(*, rounds: int, seed: int, seconds: float = 6.0, rate: float = 40.0, only: str = "") -> int:
-    """Run rounds, print each as it ends, write all to `$LRS_HOME/bench/`; 1 where a round was not sound.
+    """Run rounds, print each as it ends, write all to `$LRS_HOME/bench/`, also where it is interrupted; 1 where a round
+    was not sound.
 
     `seconds` of traffic a round at `rate` requests a second; `only`: faults whose name begins so. ValueError where none
     does, StartError where no instance runs.
     """
+    from rich.console import Console
     from rich.progress import Progress
 
     chance = random.Random(seed)
@@ -58,7 +61,7 @@ def chaos(*, rounds: int, seed: int, seconds: float = 6.0, rate: float = 40.0, o
     if not faults:
         raise ValueError(f"no fault begins with {only!r}: there are {', '.join(fault.name for fault in FAULTS)}")
     done: list[Round] = []
-    with Progress(transient=True) as progress:
+    with suppress(KeyboardInterrupt), Progress(transient=True, console=Console(stderr=True)) as progress:
         task = progress.add_task("chaos", total=rounds)
         for number in range(rounds):
             if number % len(faults) == 0:  # each fault equally often, in an order of the seed
@@ -66,7 +69,10 @@ def chaos(*, rounds: int, seed: int, seconds: float = 6.0, rate: float = 40.0, o
             fault = faults[number % len(faults)]
             progress.update(task, description=f"{fault.name}: {fault.says}")
             done.append(asyncio.run(_round(fault, random.Random(chance.random()), seconds, rate)))
+            progress.console.print(f"{number + 1:>4} {_line(done[-1])}", highlight=False)
             progress.advance(task)
+    if not done:
+        return SOUND
     return _tell(done, f"sh lrs chaos --rounds {rounds} --seed {seed}")
 
 
@@ -106,6 +112,15 @@ async def _healed(subject: Subject) -> None:
                 if (state := read_state(instance)) is not None and state.well:
                     return
             await asyncio.sleep(0.1)
+
+
+def _line(ended: Round) -> str:
+    """A round in one line."""
+    found = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in asdict(ended.verdict).items() if count)
+    return (
+        f"{ended.fault}: {ended.acknowledged:,} acknowledged, healed in {ended.heal_seconds:.1f} s, "
+        f"{found or 'nothing lost'}"
+    )
 
 
 def _tell(done: list[Round], command: str) -> int:
