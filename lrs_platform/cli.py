@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from lrs_platform import DEFAULT_HOME
+from lrs_platform.archive.commands import replay
 from lrs_platform.backup.commands import add_to as add_backup
 from lrs_platform.capacity.commands import capacity
-from lrs_platform.archive.commands import replay
 from lrs_platform.credentials_cli import app as credentials_app
 from lrs_platform.identity.commands import app as learners_app
 from lrs_platform.mappings.commands import app as mappings_app

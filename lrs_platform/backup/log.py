@@ -19,7 +19,7 @@ from lrs_platform.backup.manifest import LogPart
 from lrs_platform.backup.store import Reads, Written
 from lrs_platform.gateway.credential_store import CREDENTIALS
 from lrs_platform.local.instance import StartError
-from lrs_platform.stream.log import entry_key, entry_ms
+from lrs_platform.stream.position import entry_key, entry_ms
 
 if TYPE_CHECKING:
     from redis import Redis

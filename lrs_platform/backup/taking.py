@@ -17,7 +17,7 @@ from lrs_platform.backup.manifest import File, LogPart, Manifest
 from lrs_platform.backup.store import Store, Written
 from lrs_platform.local.instance import Instance, StartError
 from lrs_platform.settings import Settings
-from lrs_platform.stream.log import entry_key
+from lrs_platform.stream.position import entry_key
 from lrs_platform.warehouse.schema_changes import changes
 
 if TYPE_CHECKING:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from lrs_platform.stream.log import Appended, Entry, LogEntry, LogPosition
+from lrs_platform.stream.entries import LogEntry
+from lrs_platform.stream.log import Appended, Entry
+from lrs_platform.stream.position import LogPosition
 
 
 class DurableLog(Protocol):

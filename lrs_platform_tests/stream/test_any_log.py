@@ -16,7 +16,7 @@ import pytest
 
 from lrs_platform.stream import Entry, StatementLog
 from lrs_platform.stream.durable_log import DurableLog
-from lrs_platform.stream.log import entry_key, entry_ms
+from lrs_platform.stream.position import entry_key, entry_ms
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
 Opening = Callable[[], DurableLog]

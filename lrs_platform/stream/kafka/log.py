@@ -18,21 +18,12 @@ from itertools import takewhile
 from typing import Any
 
 from lrs_platform.stream.client import connect
+from lrs_platform.stream.entries import LogEntry
 from lrs_platform.stream.kafka.client import Reader, Topic, Writer
 from lrs_platform.stream.kafka.recent_ids import Known, Place, RecentIds
 from lrs_platform.stream.kafka.record import Record, entry_id, in_records, index_of, packed, record_key
-from lrs_platform.stream.log import (
-    _LEASE,
-    _RELEASE,
-    APPEND_SECONDS,
-    Appended,
-    Entry,
-    LogEntry,
-    LogPosition,
-    Taken,
-    _away,
-    entry_ms,
-)
+from lrs_platform.stream.log import _LEASE, _RELEASE, APPEND_SECONDS, Appended, Entry, Taken, _away
+from lrs_platform.stream.position import LogPosition, entry_ms
 
 RECORDS_AT_ONCE = 2000
 REMEMBERED = 1000  # offsets whose ids are known

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lrs_platform.stream.log import Entry, LogEntry, entry_key
+from lrs_platform.stream.entries import LogEntry
+from lrs_platform.stream.log import Entry
+from lrs_platform.stream.position import entry_key
 
 # An entry's id is `<ms>-<seq>` with 20 bits of seq, because ms * 2^20 + seq is its position in Postgres. Of these 12
 # count the statements of a request, 8 the requests of a millisecond: 256,000 requests a second, which no partition
