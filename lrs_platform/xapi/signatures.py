@@ -61,7 +61,7 @@ def check_signature(jws: bytes, content_type: str, statement: bytes) -> None:
 def _check_chain(jws: bytes, algorithm: str, x5c: list[str]) -> None:
     """Flaw unless the first certificate signed `jws`, and each was issued by the next."""
     import jwt
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     if len(x5c) > LONGEST_CHAIN:
@@ -70,9 +70,12 @@ def _check_chain(jws: bytes, algorithm: str, x5c: list[str]) -> None:
     try:
         for issued, issuer in pairwise(chain):
             issued.verify_directly_issued_by(issuer)
-    except (InvalidSignature, ValueError, TypeError) as error:
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError) as error:
         raise _flaw("Each certificate in x5c must be issued by the next one.") from error
-    key: Any = chain[0].public_key()
+    try:
+        key: Any = chain[0].public_key()
+    except (UnsupportedAlgorithm, ValueError) as error:
+        raise _flaw("The key of the first certificate in x5c cannot be read.") from error
     if not isinstance(key, RSAPublicKey):
         raise _flaw("The first certificate in x5c must have an RSA key.")
     try:
