@@ -90,7 +90,11 @@ def _between(match: re.Match[str], today: date) -> Span:
 
 def _open(match: re.Match[str], today: date) -> Span:
     first, last = _span(match["span"], today)
-    word = match["word"]
+    word, edge = match["word"], match["edge"]
+    if edge == "end":
+        first = last
+    elif edge:
+        last = first
     if word in ("since", "from", "starting"):
         return first, None
     if word == "after":
@@ -113,7 +117,10 @@ def _plain(match: re.Match[str], today: date) -> Span:
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span]], ...] = (
     (re.compile(rf"\b(?:between|from) (?P<first>{_SPAN}|\d{{1,2}}) (?:and|to|until|till) (?P<last>{_SPAN})"), _between),
     (
-        re.compile(rf"\b(?P<word>since|from|starting|after|before|until|till|up to) (?P<span>{_SPAN})(?: on)?\b"),
+        re.compile(
+            rf"\b(?P<word>since|from|starting|after|before|until|till|up to|by) "
+            rf"(?:the )?(?:(?P<edge>start|beginning|end) of )?(?P<span>{_SPAN})(?: on)?\b"
+        ),
         _open,
     ),
     (

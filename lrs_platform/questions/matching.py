@@ -8,22 +8,34 @@ second makes a question about anything else fail: a word that no figure knows we
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
+from lrs_platform.questions.english import DOUBTFUL, FRAME, NEGATIONS, RANKS
 from lrs_platform.questions.vocabulary import THINGS, Figure, dimension_words, figures
-from lrs_platform.questions.words import DOUBTFUL, NEGATIONS, SCAFFOLD, Word, folded, known_words, stem, stems
+from lrs_platform.questions.words import Word, base, cut, fills, folded, known_words, stem, telling
 from lrs_platform.semantic_model import semantic_model
 
 UNKNOWN = 5.0  # weight of a word that nothing explains
 EVERYDAY = 0.6  # of learner, lesson, cohort and card, of which nearly every question speaks
 MENDED = 0.93
+PASSED_OVER = 0.98  # for each word like "longest" that the phrase does not have
+OTHERWISE_WRITTEN = 0.03  # at most, where all words of a phrase are written otherwise
 ELSEWHERE = 0.6  # of a word that another phrase of the same figure has
 PHRASE, QUESTION = 0.3, 0.7  # what the two shares weigh, as exponents
+COMMON = 3  # figures and values that know a word: from there on it tells nothing by itself
+VAGUE = 0.5  # of what such a word says: "time" alone is not time on task, but may be offered
 NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What people call something: its concepts, and its words, which tell `completion` from `completed`."""
+
+    concepts: frozenset[str]
+    words: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,7 @@ class Entry:
     figure: Figure
     column: str
     value: str
-    phrases: tuple[frozenset[str], ...]
+    phrases: tuple[Phrase, ...]
     bag: frozenset[str]
     own: frozenset[str]  # of a value: concepts that its figure does not have; one of them has to be there
 
@@ -55,63 +67,85 @@ class Lexicon:
     weights: Mapping[str, float]
     known: Mapping[str, str]  # word -> stem, for mending
     concepts: Mapping[str, str]  # stem -> the stem it counts as
+    spread: Mapping[str, int]  # concept -> how many figures know it
     everyday: frozenset[str]  # concepts of which nearly every question speaks
-    wordings: Mapping[str, str]  # several words -> the one that they count as
+    wordings: Mapping[tuple[str, ...], str]  # stems of several words -> the word that they count as
     learned: Mapping[frozenset[str], str] = field(default_factory=dict)
 
     def reworded(self, question: str) -> str:
-        """The question with one word for each of several: `give up` becomes `leave`."""
-        for several, one in self.wordings.items():
-            question = re.sub(rf"\b{re.escape(several)}\b", one, question, flags=re.IGNORECASE)
-        return question
+        """The question with one word for each of several, in any of their forms: `gave up` becomes `leave`."""
+        return reworded(question, self.wordings)
 
     def concept(self, word: Word) -> str:
-        """What a word counts as."""
+        """What a word counts as; the hardest counts as what is hard."""
         if word.text in NEGATIONS:
             return NOT
+        if word.text not in RANKS and word.stem not in self.concepts and word.stem not in self.weights:
+            for base in positives(word.text):
+                concept = self.concepts.get(stem(base), stem(base))
+                if concept in self.weights:
+                    return concept
         return self.concepts.get(word.stem, word.stem)
+
+    def passes_over(self, word: Word) -> bool:
+        """Whether no figure knows the word, and it is none that says what is asked."""
+        concept = self.concept(word)
+        return concept not in self.weights and concept != NOT and fills(word)
+
+    def foreign(self, asked: Iterable[str]) -> tuple[str, ...]:
+        """Concepts that no figure, value or dimension of the model knows: the question is about something else, too."""
+        return tuple(concept for concept in asked if concept not in self.weights and concept != NOT)
 
     def asked(self, words: Iterable[Word]) -> dict[str, float]:
         """Concepts of the words that say something, with their weights."""
         found: dict[str, float] = {}
         for word in words:
-            if word.text in SCAFFOLD and word.text not in NEGATIONS:
+            if word.text in FRAME or self.passes_over(word):
                 continue
             concept = self.concept(word)
             weight = 1.0 if word.text in DOUBTFUL else self.weights.get(concept, UNKNOWN)
             found[concept] = max(found.get(concept, 0.0), weight * (MENDED if word.mended else 1.0))
         return found
 
-    def matches(self, asked: Mapping[str, float], soft: frozenset[str]) -> list[Match]:
-        """Entries by score, best first. Words of `soft` count only where a phrase has them."""
+    def matches(self, asked: Mapping[str, float], soft: frozenset[str], written: frozenset[str]) -> list[Match]:
+        """Entries by score, best first. Words of `soft` count only where a phrase has them; `written` decides ties."""
         if not asked:
             return []
         found = []
         for entry in self.entries:
-            score, unexplained = self._score(entry, asked, soft)
+            score, unexplained = self._score(entry, asked, soft, written)
             if score > 0:
                 found.append(Match(entry, score, unexplained))
         return sorted(found, key=lambda match: -match.score)
 
-    def _score(self, entry: Entry, asked: Mapping[str, float], soft: frozenset[str]) -> tuple[float, tuple[str, ...]]:
+    def _score(
+        self, entry: Entry, asked: Mapping[str, float], soft: frozenset[str], written: frozenset[str]
+    ) -> tuple[float, tuple[str, ...]]:
         best = 0.0, tuple(asked)
-        for phrase in entry.phrases:
+        vague = len(asked.keys() - self.everyday - soft) == 1
+        for called in entry.phrases:
+            phrase = called.concepts
             matched = phrase & asked.keys()
             if not matched or (matched <= self.everyday and not phrase <= self.everyday):
                 continue
+            doubt = 1.0
+            if vague and phrase != matched and max(self.spread[each] for each in matched) > COMMON:
+                doubt = VAGUE
             if (NOT in phrase) != (NOT in asked) or (entry.own and not matched & entry.own):
                 continue
             of_phrase = self._weight(matched) / self._weight(phrase)
             explained = all_ = 0.0
             for concept, weight in asked.items():
                 if concept in phrase:
-                    explained += min(weight, self.weights.get(concept, weight))
+                    explained += weight
                 elif concept in soft:
                     continue
                 elif concept in entry.bag:
                     explained += ELSEWHERE * weight
-                all_ += weight if concept not in phrase else self.weights.get(concept, weight)
-            score = of_phrase**PHRASE * (explained / all_) ** QUESTION
+                all_ += weight
+            passed_over = len(asked.keys() & soft - phrase)
+            score = doubt * of_phrase**PHRASE * (explained / all_) ** QUESTION * PASSED_OVER**passed_over
+            score *= 1 - OTHERWISE_WRITTEN * len(called.words - written) / max(1, len(called.words))
             if score > best[0]:
                 left = tuple(sorted(asked.keys() - phrase - entry.bag - soft))
                 best = score, left
@@ -130,28 +164,29 @@ def lexicon() -> Lexicon:
     bags: dict[str, frozenset[str]] = {}
     everyday = {concepts.get(stem(thing), stem(thing)) for thing in THINGS}
     for figure, column, value, phrases in texts:
-        own, *others = dict.fromkeys(frozenset(_counted_as(phrase, concepts)) for phrase in phrases)
-        sets = tuple(each for each in (own, *others) if each and (each is own or each - everyday - {NOT}))
-        bag = frozenset().union(*sets)
+        own, *others = (_phrase(phrase, concepts) for phrase in phrases)
+        kept = tuple(each for each in others if each.concepts - everyday - {NOT})
+        sets = (own, *kept) if own.concepts else kept
+        bag = frozenset[str]().union(*(each.concepts for each in sets))
         if not value:
             bags[figure.name] = bag
         entries.append(
             Entry(figure, column, value, sets, bag, (bag - bags[figure.name] or bag) if value else frozenset())
         )
     frequency = Counter(concept for entry in entries for concept in entry.bag)
+    known_by = Counter(concept for _, concept in {(entry.figure.name, each) for entry in entries for each in entry.bag})
     weights = {concept: 0.5 + math.log(1 + len(entries) / count) for concept, count in frequency.items()}
     weights |= dict.fromkeys(everyday, EVERYDAY)
     for words in dimension_words().values():
         for phrase in words:
-            for each in stems(phrase):
-                weights.setdefault(concepts.get(each, each), 1.5)
+            for each in telling(phrase, concepts.keys()):
+                weights.setdefault(concepts.get(each.stem, each.stem), 1.5)
     known = known_words(phrase for _, _, _, phrases in texts for phrase in phrases)
     known |= known_words(phrase for words in dimension_words().values() for phrase in words)
     known |= known_words(word for name, others in semantic_model().words.items() for word in (name, *others))
     known |= {word: stem(word) for figure in figures().values() for words in (figure.metric.high, figure.metric.low)
               for phrase in words for word in folded(phrase).split()}  # fmt: skip
-    wordings = {word: name for name, others in semantic_model().words.items() for word in others if " " in word}
-    return Lexicon(tuple(entries), weights, known, concepts, frozenset(everyday), wordings)
+    return Lexicon(tuple(entries), weights, known, concepts, known_by, frozenset(everyday), _wordings())
 
 
 def _phrases() -> Iterable[tuple[Figure, str, str, Sequence[str]]]:
@@ -186,10 +221,53 @@ def _concepts() -> dict[str, str]:
     return found
 
 
-def _counted_as(phrase: str, concepts: Mapping[str, str]) -> list[str]:
-    for name, others in semantic_model().words.items():
-        for several in others:
-            if " " in several and several in phrase:
-                phrase = phrase.replace(several, name)
-    negated = [NOT] if any(word in NEGATIONS for word in folded(phrase).split()) else []
-    return [*(concepts.get(each, each) for each in stems(phrase) if each not in NEGATIONS), *negated]
+def _phrase(text: str, concepts: Mapping[str, str]) -> Phrase:
+    words = telling(reworded(text, _wordings()), _heads() | concepts.keys())
+    counted = [NOT if word.text in NEGATIONS else concepts.get(word.stem, word.stem) for word in words]
+    return Phrase(frozenset(counted), frozenset(word.text for word in cut(text) if word.text not in FRAME))
+
+
+@cache
+def _heads() -> frozenset[str]:
+    """Stems of the words that others count as."""
+    return frozenset(stem(name) for name in (*semantic_model().words, *dimension_words()))
+
+
+@cache
+def _wordings() -> Mapping[tuple[str, ...], str]:
+    """Stems of several words that count as one, longest first."""
+    found = {
+        tuple(base(word.text) for word in cut(several)): name
+        for name, others in semantic_model().words.items()
+        for several in others
+        if " " in several
+    }
+    return dict(sorted(found.items(), key=lambda each: -len(each[0])))
+
+
+def reworded(text: str, wordings: Mapping[tuple[str, ...], str]) -> str:
+    """`text` with one word for each of several that count as it."""
+    words = cut(text)
+    place = len(words)
+    while place > 0:
+        place -= 1
+        for several, one in wordings.items():
+            window = words[place : place + len(several)]
+            if len(window) == len(several) and all(
+                base(word.text) == part for word, part in zip(window, several, strict=True)
+            ):
+                first = window[0].start
+                text = text[:first] + one + text[window[-1].end :]
+                words[place : place + len(several)] = [replace(cut(one)[0], start=first, end=first + len(one))]
+                break
+    return text
+
+
+def positives(word: str) -> tuple[str, ...]:
+    """What a superlative or comparative may be one of: `toughest` of tough, `easier` of easy, `biggest` of big."""
+    root = word.removesuffix("est") if word.endswith("est") else word.removesuffix("er")
+    if root == word or len(word) < 6:
+        return ()
+    if root.endswith("i"):
+        return (f"{root[:-1]}y",)
+    return (root, f"{root}e", *((root[:-1],) if root[-1] == root[-2] else ()))

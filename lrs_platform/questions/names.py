@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from lrs_platform.questions.english import SCAFFOLD
 from lrs_platform.questions.intent import Chosen
-from lrs_platform.questions.words import SCAFFOLD, Word, cut
+from lrs_platform.questions.words import Word, cut
 
 ALIKE = 84.0  # of 100: a slip or two in a name of two words
 MOST_WORDS = 12  # of a name that is looked for as a whole

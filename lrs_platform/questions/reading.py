@@ -7,51 +7,40 @@ It is pure: the same words, names and day give the same reading.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from lrs_platform.questions.dates import DAY_WORDS, Days, find_days
-from lrs_platform.questions.intent import Chosen, Intent, Order
-from lrs_platform.questions.matching import Lexicon, Match, lexicon
-from lrs_platform.questions.names import Mention, Names
-from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, Slots, adjective_grouping, read_slots
-from lrs_platform.questions.vocabulary import GRAINS, NUMBERS, Figure, figures
-from lrs_platform.questions.words import (
-    DOUBTFUL,
-    SCAFFOLD,
-    Word,
-    cut,
-    folded,
-    mended,
-    nearest,
-    plain,
-    stem,
-    word_set,
-)
+from msgspec import structs
+
+from lrs_platform.questions.assembling import Found, assembled
+from lrs_platform.questions.dates import DAY_WORDS, find_days
+from lrs_platform.questions.english import DOUBTFUL, FRAME
+from lrs_platform.questions.intent import Intent
+from lrs_platform.questions.matching import COMMON, VAGUE, Lexicon, Match, lexicon
+from lrs_platform.questions.names import Names
+from lrs_platform.questions.refusing import DEEDS, PRIVATE, refusal
+from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, adjective_grouping, read_slots
+from lrs_platform.questions.vocabulary import GRAINS, Figure, figures
+from lrs_platform.questions.words import Word, cut, folded, mended, nearest, plain, stem
 
 ANSWERED = 0.55  # below: no answer, only what may have been meant
 SURE = 0.86  # from here on, with a lead over the next figure, it is said without a question mark
 LEAD = 0.08
 TAUGHT = 1.1  # of what people picked for the same words: before everything else
+LISTED = 1.1  # a word that says what it is broken down by is explained after all
+VARIANT = 0.5  # of the same figure, asked a little differently
 MENTIONED = 0.2  # below, a figure is not even offered
 OFFERED = 3
+FEW_WORDS = 3  # `learners please`
 
-# What somebody wants who begins like this is no figure; and what names and addresses are, readers never see.
-_DEEDS = word_set("""
-    act alter assign cancel change create delete email enrol erase explain forward grant ignore insert invite mail
-    message notify pretend print recommend remind remove reset run schedule select send summarise summarize
-    translate truncate unassign update write
-""")
-_PRIVATE = (
-    {"address"}, {"email"}, {"mail"}, {"phone"}, {"telephone"}, {"password"}, {"salary"}, {"birthday"}, {"iban"},
-    {"system", "prompt"}, {"secret"}, {"credential"}, {"token"},
-)  # fmt: skip
+_COMING = re.compile(r"\b(will|tomorrow|next (day|week|month|quarter|year)|in the future|going to)\b")
+_LEARNER, _ACTIVE = stem("learner"), stem("active")
+_FORECAST = "completion_forecast"
 # Words that are mended, too, though they ask for no figure: those of days, ranks and breakdowns.
-_BUILT_WITH = {
-    word: stem(word) for word in (*DAY_WORDS, *SOFT, *DOUBTFUL, *(each for each in SCAFFOLD if len(each) > 4))
-}
+_BUILT_WITH = {word: stem(word) for word in (*DAY_WORDS, *SOFT, *DOUBTFUL, *(each for each in FRAME if len(each) > 4))}
+_DETERMINERS = ("the", "our", "all", "these", "different", "various")
 _ON = re.compile(r"\s*(and|what about|how about|same|the same|only|just|but|now|then|also|by|per|in|for|instead)\b")
 
 
@@ -75,39 +64,48 @@ class Reading:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Found:
-    words: list[Word]
-    mentions: list[Mention]
-    days: list[Days]
-    slots: Slots
-    left: list[Word] = field(default_factory=list)
-
-
 def read(
     question: str, names: Names, today: date, context: Intent | None = None, words: Lexicon | None = None
 ) -> Reading:
     """The reading of a question; `context` is what was asked before it."""
     known = words or lexicon()
-    question = known.reworded(plain(question))
+    original, question = question, known.reworded(plain(question))
     found = _find(question, names, today, known)
     wording = " ".join(sorted(known.asked(found.left)))
-    if refused := _refusal(found.words):
+    if refused := refusal(_without_names(question, found), found.words):
         return Reading(None, (), False, refused, wording)
     asked = known.asked(found.left)
-    matches = known.matches(asked, SOFT_STEMS) if asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS else []
-    follows = context is not None and _follows(question, found, matches)
+    if asked.keys() == {_LEARNER} and (found.days or any(grain in found.slots.by for grain in GRAINS)):
+        asked[_ACTIVE] = known.weights[_ACTIVE]  # learners of a month are those who were active in it
+    written = frozenset(word.text for word in cut(plain(original)))
+    matches = (
+        known.matches(asked, SOFT_STEMS, written) if asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS or _bare(found) else []
+    )
+    if context is None and not _says_something(asked, found, known):
+        matches = [replace(match, score=match.score * VAGUE) for match in matches]
+    if _COMING.search(question.lower()):
+        matches = [match for match in matches if match.entry.figure.mart.name == _FORECAST]
+    follows = context is not None and _follows(question, found, known)
     candidates = _candidates(found, matches, context if follows else None, known, wording)
     if not candidates:
         reason = "No figure is asked for here, or none of those that there are."
         return Reading(None, (), False, reason, wording, tuple(sorted(asked)))
     first, rest = candidates[0], candidates[1 : 1 + OFFERED]
+    if len(rest) < OFFERED:
+        rest = [*rest, *_variants(first)][:OFFERED]
     unknown = matches[0].unexplained if matches and not follows and first.score < TAUGHT else ()
-    if first.score < ANSWERED:
-        offered = tuple(each for each in candidates[:OFFERED] if each.score >= MENTIONED)
-        return Reading(None, offered, False, _why(unknown), wording, unknown)
-    doubted = any(word.mended for word in found.words) or DOUBTFUL_STEMS & (asked.keys() - _explained(matches))
-    lead = first.score - (rest[0].score if rest else 0.0)
+    foreign = known.foreign(asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS) if first.score < TAUGHT else ()
+    if first.score < ANSWERED or foreign:
+        offered = tuple(each for each in (first, *rest)[:OFFERED] if each.score >= MENTIONED)
+        return Reading(None, offered, False, _why(foreign or unknown), wording, foreign or unknown)
+    doubted = (
+        any(word.mended for word in found.words)
+        or any(known.passes_over(word) for word in found.left)
+        or DOUBTFUL_STEMS & (asked.keys() - _explained(matches))
+    )
+    if found.slots.who and not found.slots.rank and first.intent.of.metric.unit != "learners":
+        doubted = True  # who wrote ...: an answer counts what each of them wrote
+    lead = first.score - (candidates[1].score if len(candidates) > 1 else 0.0)
     certain = all(mention.certain for mention in found.mentions)
     sure = first.score >= SURE and lead >= LEAD and certain and not unknown and not doubted
     return Reading(first, tuple(each for each in rest if each.score >= MENTIONED), sure, "", wording, unknown)
@@ -119,7 +117,7 @@ def _why(unknown: Sequence[str]) -> str:
     return "It is not clear enough which figure is meant."
 
 
-def _find(question: str, names: Names, today: date, known: Lexicon) -> _Found:
+def _find(question: str, names: Names, today: date, known: Lexicon) -> Found:
     words = cut(question)
     vocabulary = frozenset(known.known)
     mentions = names.find(words, vocabulary)
@@ -139,7 +137,7 @@ def _find(question: str, names: Names, today: date, known: Lexicon) -> _Found:
     slots = read_slots(words, named | dated)
     adjective_grouping(words, slots, _adjectives())
     left = [word for place, word in enumerate(words) if place not in slots.taken or word.text in SOFT]
-    return _Found(words, mentions, days, slots, left)
+    return Found(words, mentions, days, slots, left)
 
 
 def _mended(question: str, words: list[Word], named: set[int], known: Lexicon) -> tuple[str, list[Word]]:
@@ -155,7 +153,7 @@ def _mended(question: str, words: list[Word], named: set[int], known: Lexicon) -
 @cache
 def _read_as() -> dict[str, str]:
     """Every word that a misspelt one may be, with its stem."""
-    left_alone = {word: stem(word) for word in (*_DEEDS, *(word for words in _PRIVATE for word in words))}
+    left_alone = {word: stem(word) for word in (*DEEDS, *(word for words in PRIVATE for word in words))}
     return {**left_alone, **_BUILT_WITH, **lexicon().known}
 
 
@@ -169,26 +167,47 @@ def _adjectives() -> frozenset[str]:
     return frozenset(word for figure in figures().values() for word in (*figure.metric.high, *figure.metric.low))
 
 
-def _refusal(words: Sequence[Word]) -> str:
-    """Why this is no question for figures, "" where it may be one."""
-    texts = [word.text for word in words if word.text not in ("please", "now", "and", "can", "could", "you")]
-    if texts and texts[0] in _DEEDS:
-        return "Questions are answered with figures; nothing is done, sent or changed from here."
-    stems = {word.stem for word in words}
-    if any({stem(each) for each in private} <= stems for private in _PRIVATE):
-        return "Names, addresses and secrets are not among what can be asked here."
-    return ""
+def _without_names(question: str, found: Found) -> str:
+    """The question without the names in it, which may look like anything."""
+    for mention in reversed(found.mentions):
+        start, end = found.words[mention.first].start, found.words[mention.behind - 1].end
+        behind = question[end:].lstrip("'; -")  # what the name ends with, beside words
+        question = f"{question[:start]} {behind}"
+    return question
 
 
-def _follows(question: str, found: _Found, matches: Sequence[Match]) -> bool:
+def _says_something(asked: Mapping[str, float], found: Found, known: Lexicon) -> bool:
+    """Whether words are left that a figure can be looked for by.
+
+    `Biggest team?` has only an adjective that some figure has; `learners by cohort` only a thing, which says how many
+    where it is counted or broken down, and else nothing: `when is the next lesson?`.
+    """
+    telling = asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS
+    if not telling:
+        return _bare(found)
+    slots = found.slots
+    of_something = found.mentions or found.days or slots.by or slots.counted or slots.why
+    if len(telling) == 1 and not of_something and len(found.words) > FEW_WORDS:
+        return all(known.spread.get(concept, 0) <= COMMON for concept in telling)  # What time is it?
+    if telling <= known.everyday:
+        return bool(slots.counted or slots.by or slots.rank) or len(found.words) <= FEW_WORDS
+    return True
+
+
+def _bare(found: Found) -> bool:
+    """Whether an adjective that some figure has ranks a thing, without another word: `Biggest team?`."""
+    return bool(found.slots.by) and any(word.text in _adjectives() for word in found.left)
+
+
+def _follows(question: str, found: Found, known: Lexicon) -> bool:
     """Whether this goes on from the question before."""
     if _ON.match(folded(question)):
         return True
-    return not [word for word in found.left if word.text not in SCAFFOLD]
+    return not [word for word in found.left if word.text not in FRAME | SOFT | DOUBTFUL and not known.passes_over(word)]
 
 
 def _candidates(
-    found: _Found, matches: Sequence[Match], context: Intent | None, known: Lexicon, wording: str
+    found: Found, matches: Sequence[Match], context: Intent | None, known: Lexicon, wording: str
 ) -> list[Candidate]:
     """What may have been meant, best first, each intent once."""
     scored: list[Candidate] = []
@@ -196,25 +215,71 @@ def _candidates(
         best = matches[0] if matches else None
         if best is None or best.score < ANSWERED:
             score = 0.4 if known.asked(found.left).keys() - SOFT_STEMS - DOUBTFUL_STEMS else 0.95
-            scored.append(Candidate(_intent(context.of, "", "", found, context), score))
+            scored.append(Candidate(assembled(context.of, "", "", found, context), score))
     for match in matches[:12]:
         entry = match.entry
+        if entry.column in found.slots.by:
+            continue  # by severity: of all of them
+        over = _listed(match, found, known)
         score = match.score * _fit(entry.figure, found)
-        scored.append(Candidate(_intent(entry.figure, entry.column, entry.value, found, context), score))
+        if over:
+            score *= LISTED
+        scored.append(Candidate(assembled(entry.figure, entry.column, entry.value, found, context, over), score))
     taught = figures().get(known.learned.get(frozenset(wording.split()), ""))
     if taught is not None:
-        scored.append(Candidate(_intent(taught, "", "", found, context), TAUGHT))
+        scored.append(Candidate(assembled(taught, "", "", found, context), TAUGHT))
     unique: dict[str, Candidate] = {}  # one intent a figure: another value of it is a chip away
     for candidate in sorted(scored, key=lambda each: -each.score):
         unique.setdefault(candidate.intent.figure, candidate)
     return list(unique.values())
 
 
+def _variants(read_as: Candidate) -> list[Candidate]:
+    """The same figure, asked a little differently: not broken down, or broken down, or of everything."""
+    intent, found = read_as.intent, []
+    if intent.limit:
+        found.append(structs.replace(intent, limit=None))
+    if intent.by:
+        found.append(structs.replace(intent, by=(), order="", limit=None))
+    for dimension in ("cohort", "lesson"):
+        if not intent.by and dimension in intent.of.dimensions and dimension not in intent.filters:
+            found.append(structs.replace(intent, by=(dimension,)))
+    return [Candidate(each, VARIANT * read_as.score) for each in found]
+
+
+def _listed(match: Match, found: Found, known: Lexicon) -> tuple[str, ...]:
+    """Dimensions that are spoken of in the plural and that the figure's phrase does not explain: `across the teams`."""
+    if found.slots.by:
+        return ()
+    named = {mention.dimension for mention in found.mentions} | {"learner"}
+    listed = []
+    for place, word in enumerate(found.words[1:], 1):
+        dimension = _dimension_of().get(known.concept(word), "")
+        if (
+            word in found.left
+            and known.concept(word) in match.unexplained
+            and word.text.endswith("s")
+            and word.text != word.stem
+            and found.words[place - 1].text in _DETERMINERS
+            and found.words[max(0, place - 2)].text != "of"
+            and dimension not in named
+            and dimension in match.entry.figure.dimensions
+        ):
+            listed.append(dimension)
+    return tuple(listed)
+
+
+@cache
+def _dimension_of() -> dict[str, str]:
+    """The dimension that a word counts as, by its stem."""
+    return {stem(dimension): dimension for figure in figures().values() for dimension in figure.dimensions}
+
+
 def _explained(matches: Sequence[Match]) -> frozenset[str]:
     return matches[0].entry.bag if matches else frozenset()
 
 
-def _fit(figure: Figure, found: _Found) -> float:
+def _fit(figure: Figure, found: Found) -> float:
     """How well a figure can be asked in the way that is wanted, as a factor."""
     fit = 1.0
     dimensions = {mention.dimension for mention in found.mentions}
@@ -234,127 +299,17 @@ def _fit(figure: Figure, found: _Found) -> float:
             fit *= 0.85
         elif counted in unit:
             fit *= 1.03
+    if (found.slots.who or counted not in _units()) and figure.metric.unit == "learners":
+        fit *= 1.03  # how many failed: people are counted, not attempts
     return min(fit, 1.03)
 
 
-def _regrouped(figure: Figure, found: _Found) -> set[str]:
+@cache
+def _units() -> frozenset[str]:
+    """What figures count, as stems, and "", which is nothing in particular."""
+    return frozenset(stem(word) for figure in figures().values() for word in figure.metric.unit.split()) | {""}
+
+
+def _regrouped(figure: Figure, found: Found) -> set[str]:
     """Dimensions that mean another one of this figure: the weeks of retention are those since somebody began."""
     return {"week"} if "week_no" in figure.dimensions else {"day"} if "day_no" in figure.dimensions else set()
-
-
-def _intent(figure: Figure, column: str, value: str, found: _Found, context: Intent | None) -> Intent:
-    slots = found.slots
-    filters: dict[str, tuple[Chosen, ...]] = {}
-    by: list[str] = []
-    if context is not None:
-        filters = {name: values for name, values in context.filters.items() if name in figure.filterable}
-        by = [each for each in context.by if each in figure.dimensions]
-    mentioned: dict[str, tuple[Chosen, ...]] = {}
-    for mention in found.mentions:
-        if mention.dimension in figure.filterable:
-            mentioned[mention.dimension] = (*mentioned.get(mention.dimension, ()), *mention.values)
-    filters |= mentioned
-    if slots.learners and "learner" in figure.filterable:
-        filters["learner"] = tuple(Chosen(each, each) for each in slots.learners)
-    for name, number in slots.numbers.items():
-        if name in figure.filterable:
-            filters[name] = (Chosen(number, str(number)),)
-    if value:
-        filters[column] = (Chosen(value, value.replace("_", " ")),)
-    wanted = [_of(figure, each) for each in _wanted(figure, found, column)]
-    wanted = [each for each in wanted if each in figure.dimensions]
-    several = [name for name, values in mentioned.items() if len(values) > 1 and name in figure.dimensions]
-    wanted += [name for name in several if name not in wanted and not _holds_a_group(found, name)]
-    if wanted:
-        time = [each for each in by if each in GRAINS] if not any(each in GRAINS for each in wanted) and context else []
-        by = [*wanted, *(each for each in time if each not in wanted)]
-    elif context is None and figure.metric.by and not value and figure.metric.by not in filters:
-        by = [figure.metric.by] if _broken_down(figure, filters) else []
-    first, last = _days(found, figure, context)
-    if len(found.days) > 1 and figure.metric.time and not any(each in GRAINS for each in by):
-        by.append(_grain_of(found.days))
-    order, limit = _order(figure, found, by, context)
-    return Intent(
-        figure=figure.name,
-        filters=filters,
-        by=tuple(dict.fromkeys(by)),
-        from_day=first,
-        to_day=last,
-        order=order,
-        limit=limit,
-    )
-
-
-def _broken_down(figure: Figure, filters: dict[str, tuple[Chosen, ...]]) -> bool:
-    """Whether a figure that is broken down by default is so here: not where a number has chosen one already."""
-    return figure.metric.by not in NUMBERS or figure.metric.by not in filters
-
-
-def _holds_a_group(found: _Found, dimension: str) -> bool:
-    """Whether one mention stands for several values, such as all cohorts of Sales: then they are one."""
-    return sum(mention.dimension == dimension for mention in found.mentions) == 1
-
-
-def _wanted(figure: Figure, found: _Found, column: str) -> list[str]:
-    slots = found.slots
-    wanted = list(slots.by)
-    if slots.who and "learner" in figure.dimensions and "learner" not in wanted:
-        wanted.append("learner")
-    if slots.why and "reason" in figure.dimensions and "reason" not in wanted and column != "reason":
-        wanted.append("reason")
-    return wanted
-
-
-def _of(figure: Figure, dimension: str) -> str:
-    """The dimension of this figure that is meant: retention knows weeks since the beginning, not of the calendar."""
-    if dimension not in figure.dimensions:
-        for word, number in (("week", "week_no"), ("day", "day_no")):
-            if dimension == word and number in figure.dimensions:
-                return number
-    return dimension
-
-
-def _days(found: _Found, figure: Figure, context: Intent | None) -> tuple[date | None, date | None]:
-    if not figure.metric.time:
-        return None, None
-    if not found.days:
-        return (context.from_day, context.to_day) if context is not None else (None, None)
-    firsts = [each.first for each in found.days]
-    lasts = [each.last for each in found.days]
-    first = None if None in firsts else min(each for each in firsts if each)
-    last = None if None in lasts else max(each for each in lasts if each)
-    return first, last
-
-
-def _grain_of(days: Sequence[Days]) -> str:
-    spans = [(each.last - each.first).days for each in days if each.first and each.last]
-    longest = max(spans, default=0)
-    return "day" if longest == 0 else "week" if longest < 20 else "month"
-
-
-def _order(figure: Figure, found: _Found, by: Sequence[str], context: Intent | None) -> tuple[Order, int | None]:
-    """Ranking, in the direction that the words mean for this figure."""
-    metric, slots = figure.metric, found.slots
-    texts = {word.text for word in found.words}
-    order: Order = ""
-    if texts & {word for phrase in metric.low for word in phrase.split()} - {"most"}:
-        order = "asc"
-    elif texts & {word for phrase in metric.high for word in phrase.split()} - {"most"}:
-        order = "desc"
-    elif slots.rank in ("asc", "desc"):
-        order = slots.rank
-    elif slots.rank:
-        order = "desc" if (slots.rank == "good") == (metric.better != "low") else "asc"
-    limit = slots.limit
-    if not by:
-        return "", None
-    if slots.who and order and limit is None:
-        limit = 1
-    if limit and not order:
-        order = "" if by[0] == "learner" and figure.metric.unit == "learners" else "desc"
-        limit = None if not order else limit
-    if not order and context is not None and not found.slots.by:
-        return context.order, context.limit
-    if all(each in GRAINS or each in NUMBERS for each in by) and limit is None:
-        return "", None
-    return order, limit

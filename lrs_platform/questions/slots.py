@@ -10,30 +10,29 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Literal
 
 from lrs_platform.questions.dates import NUMBERS
+from lrs_platform.questions.english import DOUBTFUL, OVER_TIME, RANKS, Rank
 from lrs_platform.questions.vocabulary import GRAINS, dimension_words
-from lrs_platform.questions.words import DOUBTFUL, Word, stem
+from lrs_platform.questions.words import Word, stem
 
-Rank = Literal["", "desc", "asc", "good", "bad"]
-
-_RANKS: dict[str, Rank] = {
-    **dict.fromkeys(("most", "highest", "largest", "biggest", "greatest", "maximum", "max", "top", "longest"), "desc"),
-    **dict.fromkeys(("least", "lowest", "fewest", "smallest", "minimum", "min", "bottom", "shortest"), "asc"),
-    "best": "good",
-    "worst": "bad",
-}
 # Count where a figure's own words have them ("longest streak"), and else explain themselves. Words, and their stems.
-SOFT = frozenset(_RANKS)
+SOFT = frozenset(RANKS)
 SOFT_STEMS = frozenset(stem(word) for word in SOFT)
 DOUBTFUL_STEMS = frozenset(stem(word) for word in DOUBTFUL)
+_OF_ONE = [["has"], ["is"], ["was"], ["gets"]]  # which of our lessons has the least ...
+_LISTING = frozenset({"rank", "list", "compare", "sort", "order"})  # ... the lessons by time needed
+_DETERMINERS = frozenset({"the", "our", "all", "these", "my"})
 _ASKING = frozenset({"which", "what", "whose"})
 _EACH = frozenset({"by", "per", "each", "every"})
-_OVER_TIME = (("over", "time"), ("trend",), ("week", "after", "week"), ("development",), ("evolve",), ("evolved",))
+_OVER_TIME = tuple(tuple(said.split()) for said in OVER_TIME)
+_INDEFINITE = frozenset({"anybody", "anyone", "everybody", "everyone", "somebody", "someone", "people"})  # no breakdown
 PLURAL_LIMIT = 10  # "which lessons have the lowest ..." without a number
 _OF_NUMBER = {"card": "card_number", "week": "week_no", "day": "day_no"}
 _PSEUDONYM = re.compile(r"(?=[0-9a-f]*\d)[0-9a-f]{8,64}")
+
+
+_LEARNER_STEMS = frozenset({"learner", *(stem(each) for each in dimension_words()["learner"])})
 
 
 @dataclass(slots=True)
@@ -86,15 +85,25 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
                 slots.by.append("week")
             slots.taken |= set(range(place, place + len(phrase)))
             return len(phrase)
+    if word.text in _LISTING and _grouping(words, _past(words, place + 1, _DETERMINERS), slots, ranks=False):
+        slots.taken.add(place)
+        return 1
+    if _twice(words, place) and _grouping(words, place + 2, slots, ranks=False):
+        slots.taken |= {place, place + 1}
+        return 3
     if word.text == "why":
         slots.why = True
-    elif word.text == "who" and _asks(words, place) and not slots.by:
+    elif _listed(words, place) or (word.text == "who" and _asks(words, place) and not slots.by):
         slots.who = True
     elif word.text in ("how", "number") and not slots.counted:
         _counted(words, place, slots)
     if word.text in _EACH and _grouping(words, place + 1, slots, ranks=False):
         slots.taken.add(place)
         return 1
+    if word.text in (*_ASKING, "who") and [each.text for each in words[place + 1 : place + 2]] == ["one"]:
+        slots.limit = 1
+        slots.taken |= {place, place + 1}
+        return 2
     if word.text in _ASKING and _grouping(words, place + 1, slots, ranks=True):
         slots.taken.add(place)
         return 1
@@ -102,14 +111,14 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
         slots.by.append({"daily": "day", "weekly": "week", "monthly": "month"}[word.text])
         slots.taken.add(place)
         return 1
-    if word.text in _RANKS:
+    if word.text in RANKS:
         return _ranking(words, place, slots)
     return _numbered(words, place, slots)
 
 
 def _asks(words: Sequence[Word], place: int) -> bool:
     """Whether `who` asks, and does not go on about those that were just named."""
-    return place == 0 or words[place - 1].text in (
+    return place in (0, len(words) - 1) or words[place - 1].text in (
         "and",
         "but",
         "show",
@@ -121,6 +130,21 @@ def _asks(words: Sequence[Word], place: int) -> bool:
         "about",
         "mean",
     )
+
+
+def _twice(words: Sequence[Word], place: int) -> bool:
+    """Card by card."""
+    return [each.text for each in words[place + 1 : place + 2]] in (["by"], ["after"]) and [
+        each.stem for each in words[place + 2 : place + 3]
+    ] == [words[place].stem]
+
+
+def _listed(words: Sequence[Word], place: int) -> bool:
+    """Whether people are asked for by name: `the names that have not ...`, `list of people who ...`."""
+    before = [each.text for each in words[:place]]
+    if not before or words[place].text not in ("who", "that"):
+        return False
+    return before[-1] in ("names", "name") or ("list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before)))
 
 
 def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
@@ -138,9 +162,18 @@ def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
 
 
 def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
-    """top 3 lessons, the worst cohort, most, bottom five."""
-    slots.rank = slots.rank or _RANKS[words[place].text]
+    """top 3 lessons, the worst cohort, most, bottom five, five most, which is the worst."""
+    if place + 1 == len(words) and [each.text for each in words[:place]][-3:] in (
+        ["which", "is", "the"],
+        ["who", "is", "the"],
+    ):
+        slots.limit = slots.limit or 1
+    slots.rank = slots.rank or RANKS[words[place].text]
     slots.taken.add(place)
+    before = _number(words, place - 1) if place else None
+    if before is not None and place - 1 not in slots.taken:  # five most difficult questions
+        slots.limit = before
+        slots.taken.add(place - 1)
     number = _number(words, place + 1)
     if number is not None:
         slots.limit = number
@@ -163,12 +196,17 @@ def _grouping(words: Sequence[Word], place: int, slots: Slots, *, ranks: bool) -
         if not ranks:
             return False
         place += 1
+    elif ranks and words[place : place + 1] and words[place].text == "of":
+        place = _past(words, place + 1, _DETERMINERS)  # which of our lessons
     for phrase, dimension in dimension_phrases():
         window = words[place : place + len(phrase)]
         if len(window) < len(phrase) or any(each.stem != part for each, part in zip(window, phrase, strict=True)):
             continue
         places = set(range(place, place + len(phrase)))
         if places & slots.taken:
+            return False
+        if window[0].text in _INDEFINITE and not (ranks and window[0].text == "people"):
+            slots.taken |= places
             return False
         if dimension not in slots.by:
             slots.by.append(dimension)
@@ -177,11 +215,17 @@ def _grouping(words: Sequence[Word], place: int, slots: Slots, *, ranks: bool) -
             plural = (window[-1].text != stem(window[-1].text) and window[-1].text.endswith("s")) or (
                 window[-1].text == "people"
             )
-            slots.limit = number or slots.limit or (PLURAL_LIMIT if plural else 1)
+            one = [each.text for each in words[place + len(phrase) :][:1]] in _OF_ONE
+            slots.limit = number or slots.limit or (PLURAL_LIMIT if plural and not one else 1)
             if number is not None:
                 slots.taken.add(place - 1)
         return True
     return False
+
+
+def _past(words: Sequence[Word], place: int, passed: frozenset[str]) -> int:
+    """The first place from `place` on that has none of these words."""
+    return place + 1 if place < len(words) and words[place].text in passed else place
 
 
 def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
@@ -195,7 +239,7 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.numbers[_OF_NUMBER[dimension]] = int(following.text[:9])
             slots.taken |= {place, place + 1}
             return 2
-        if following.text == "with" and any(each.text in _RANKS for each in words[place + 2 : place + 5]):
+        if following.text == "with" and any(each.text in RANKS for each in words[place + 2 : place + 5]):
             if dimension not in slots.by:
                 slots.by.append(dimension)
             slots.limit = slots.limit or (PLURAL_LIMIT if word.text.endswith("s") else 1)
@@ -208,7 +252,9 @@ def adjective_grouping(words: Sequence[Word], slots: Slots, adjectives: frozense
     """`hardest questions`, `busiest day`: an adjective of a figure before a dimension groups by it and ranks."""
     for place, word in enumerate(words[:-1]):
         if word.text in adjectives and not slots.by:
-            _grouping(words, place + 1, slots, ranks=True)
+            number = slots.limit
+            if _grouping(words, place + 1, slots, ranks=True):
+                slots.limit = number or slots.limit
 
 
 def _number(words: Sequence[Word], place: int) -> int | None:

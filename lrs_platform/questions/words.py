@@ -7,39 +7,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import snowballstemmer
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from lrs_platform.questions.english import FILLING, FRAME, IRREGULAR, SAYINGS, SCAFFOLD
+
 LONGEST_QUESTION = 500  # characters; what is longer is no question
 
 
-def word_set(text: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(text.split())
-
-
-# Words that a question is built with and that say nothing of what is asked. `not` and `never` do: they are not here.
-SCAFFOLD = word_set("""
-    a able about actually again all already also altogether am amount an and any anything are as at back be been
-    before being between both broken but by calculate came can come comes company compare compared comparison
-    compute could count currently data did difference display do does doing down during each either else ever every
-    exactly far few figure figures firm first following for from generally get gets getting give given go going got
-    grouped had has have having he help her here hers him his how i if in into is it its just kindly know let like
-    list look lot made main make makes many may me mean might mine more much must my need needs now number of off
-    often on once one ones onto or organisation organization other others our ours out over overall own per please
-    present really report same see seem seen shall she should show shows since so some something sort sorted split
-    statistics stats such take takes tell than that the their them then there these they thing things this those
-    though to too total under up upon us versus very vs want wanted was we well were what whats when where whether
-    which while who whom whose why will with within without would yet you your
-""")
-NEGATIONS = frozenset({"not", "no", "never", "without", "nobody", "none", "nt"})
-DOUBTFUL = frozenset({"still", "only"})  # says something where a figure's own words have it, and else leaves a doubt
 _CUT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 _CONTRACTED = re.compile(r"n['’]t\b", re.IGNORECASE)
+_SAYINGS = re.compile(r"\b(?:" + "|".join(map(re.escape, SAYINGS)) + r")(?!\w)", re.IGNORECASE)
 _stemmer = snowballstemmer.stemmer("english")
 
 
@@ -63,7 +45,8 @@ def folded(text: str) -> str:
 
 def plain(question: str) -> str:
     """The question on one line, with `hasn't` as `has not`."""
-    text = " ".join(unicodedata.normalize("NFKC", question).split())
+    text = " ".join(unicodedata.normalize("NFKC", question).replace("%", " percent ").replace("\u2019", "'").split())
+    text = _SAYINGS.sub(" ", text)
     return _CONTRACTED.sub(" not", text.replace("can't", "can not").replace("won't", "will not"))
 
 
@@ -80,6 +63,12 @@ def cut(question: str) -> list[Word]:
 def stem(word: str) -> str:
     """The stem of a folded word (Porter 2)."""
     return str(_stemmer.stemWord(word))
+
+
+@lru_cache(maxsize=20_000)
+def base(word: str) -> str:
+    """The stem, also of irregular forms: that of `gave` is that of `give`."""
+    return stem(IRREGULAR.get(word, word))
 
 
 @lru_cache(maxsize=20_000)
@@ -121,18 +110,30 @@ def slips_between(written: str, meant: str) -> int | None:
         return 1
     if min(len(written), len(meant)) < 4 or abs(len(written) - len(meant)) > 2:
         return None
-    allowed = 2 if min(len(written), len(meant)) >= 7 else 1
+    allowed = 2 if min(len(written), len(meant)) >= 8 else 1
     slips = DamerauLevenshtein.distance(written, meant, score_cutoff=allowed)
     if slips > allowed or written[0] != meant[0]:
         return None
     return slips
 
 
-def stems(text: str) -> tuple[str, ...]:
-    """Stems of the words of a phrase that say something."""
-    return tuple(word.stem for word in cut(text) if word.text not in SCAFFOLD)
+@cache
+def _filling_stems() -> frozenset[str]:
+    return frozenset(map(stem, FILLING))
+
+
+def fills(word: Word) -> bool:
+    """Whether a word is passed over where nothing knows it: how something is done, too, is said by the way."""
+    return (
+        base(word.text) in _filling_stems() or word.text.endswith("ly") or (len(word.text) == 1 and word.text.isalpha())
+    )
+
+
+def telling(text: str, known: Container[str] = ()) -> tuple[Word, ...]:
+    """The words of a phrase that say something; `known` are stems that do, though they fill elsewhere."""
+    return tuple(word for word in cut(text) if word.text not in FRAME and (word.stem in known or not fills(word)))
 
 
 def known_words(phrases: Iterable[str]) -> dict[str, str]:
     """Words of phrases, each with its stem."""
-    return {word.text: word.stem for phrase in phrases for word in cut(phrase) if word.text not in SCAFFOLD}
+    return {word.text: word.stem for phrase in phrases for word in cut(phrase) if word.text not in FRAME}

@@ -30,7 +30,7 @@ def test_a_wrong_or_overconfident_reading_would_be_found() -> None:
     wrong = Verdict("tuning", "free", "w", True, True, False, False, 1.0, "", 1.0)
     told = Verdict("tuning", "out_of_scope", "o", True, False, False, False, 1.0, "", 1.0)
     found = shortcomings([right, wrong, told, told, told])
-    assert any("free: 1 of 2 right" in line for line in found)
+    assert any("tuning, free: 1 of 2 right" in line for line in found)
     assert "sure and wrong: w" in found
     assert "answered, and should not be: o" in found
 
