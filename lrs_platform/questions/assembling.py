@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 
 from lrs_platform.questions.dates import Days
 from lrs_platform.questions.intent import Chosen, Intent, Order
+from lrs_platform.questions.matching import lexicon
 from lrs_platform.questions.names import Mention
 from lrs_platform.questions.slots import Slots
 from lrs_platform.questions.vocabulary import GRAINS, NUMBERS, Figure
-from lrs_platform.questions.words import Word
+from lrs_platform.questions.words import Word, cut
 
 
 @dataclass(slots=True)
@@ -54,6 +56,8 @@ def assembled(
     wanted = [_of(figure, each) for each in _wanted(figure, found, column)]
     wanted = [each for each in wanted if each in figure.dimensions and each != figure.metric.grain]
     wanted += [each for each in listed if each not in wanted and each != column]
+    if slots.where and slots.rank and not wanted and not figure.metric.by and "lesson" in figure.dimensions:
+        wanted.append("lesson")
     if slots.limit and not wanted and context is None:
         wanted += [each for each in ("lesson", "learner") if each in figure.dimensions][:1]  # top 5 streaks
     several = [name for name, values in mentioned.items() if len(values) > 1 and name in figure.dimensions]
@@ -128,11 +132,11 @@ def _grain_of(days: Sequence[Days]) -> str:
 def _order(figure: Figure, found: Found, by: Sequence[str], context: Intent | None) -> tuple[Order, int | None]:
     """Ranking, in the direction that the words mean for this figure."""
     metric, slots = figure.metric, found.slots
-    texts = {word.text for word in found.words}
+    asked = {lexicon().concept(word) for word in found.words}
     order: Order = ""
-    if texts & {word for phrase in metric.low for word in phrase.split()} - {"most"}:
+    if asked & _concepts(metric.low):
         order = "asc"
-    elif texts & {word for phrase in metric.high for word in phrase.split()} - {"most"}:
+    elif asked & _concepts(metric.high):
         order = "desc"
     elif slots.rank in ("asc", "desc"):
         order = slots.rank
@@ -141,7 +145,7 @@ def _order(figure: Figure, found: Found, by: Sequence[str], context: Intent | No
     limit = slots.limit
     if not by:
         return "", None
-    if slots.who and order and limit is None:
+    if (slots.who or slots.where) and order and limit is None:
         limit = 1
     if limit and not order:
         order = "" if by[0] == "learner" and figure.metric.unit == "learners" else "desc"
@@ -151,3 +155,9 @@ def _order(figure: Figure, found: Found, by: Sequence[str], context: Intent | No
     if all(each in GRAINS or each in NUMBERS for each in by) and limit is None:
         return "", None
     return order, limit
+
+
+@cache
+def _concepts(adjectives: tuple[str, ...]) -> frozenset[str]:
+    """What adjectives of a figure count as; of `least popular` the rank says which end is meant."""
+    return frozenset(lexicon().concept(word) for each in adjectives if " " not in each for word in cut(each))

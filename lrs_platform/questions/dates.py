@@ -46,8 +46,8 @@ _DAY = (
 )
 _UNIT = "day|week|month|quarter|year"
 _SPAN = (
-    rf"{_DAY}|(?:this|current|last|previous|past) (?:{_UNIT})\b|(?:{_MONTH})\b(?: \d{{4}})?|q[1-4](?: \d{{4}})?"
-    rf"|(?:last |on |this )?(?:{'|'.join(WEEKDAYS)})\b|20\d\d\b(?!-)"
+    rf"week of (?:{_DAY})|{_DAY}|(?:this|current|last|previous|past) (?:{_UNIT})\b|(?:{_MONTH})\b(?: \d{{4}})?"
+    rf"|q[1-4](?: \d{{4}})?|(?:last |on |this )?(?:{'|'.join(WEEKDAYS)})\b|20\d\d\b(?!-)"
 )
 
 
@@ -143,6 +143,9 @@ def _span(said: str, today: date) -> tuple[date | None, date | None]:
         return (yesterday := today - timedelta(days=1)), yesterday
     if relative := re.fullmatch(rf"(this|current|last|previous|past) ({_UNIT})", said):
         return _relative(relative[2], today, back=relative[1] not in ("this", "current"))
+    if of_day := re.fullmatch(r"week of (.*)", said):
+        monday = (day := _span(of_day[1], today)[0] or today) - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=6)
     if weekday := re.fullmatch(rf"(?:last |this )?({'|'.join(WEEKDAYS)})", said):
         back = (today.weekday() - WEEKDAYS[weekday[1]]) % 7 or 7
         return (day := today - timedelta(days=back)), day

@@ -44,7 +44,7 @@ FILLING = word_set("""
     somewhat somewhere sorry sort sound split spread stand start stat state statistics stay step stuff suggest sum
     summary suppose sure table take tend thank thanks thing think though thought through throughout throw til till
     together toward towards turn type typically understand unless upon usual value version very via volume wait want
-    way we well went whatever whenever whichever whoever whole wise wish without wonder worth yes
+    way we well went whatever whenever whichever whoever whole wise wish without wonder work worth yes
 """)
 SCAFFOLD = FRAME | FILLING
 # Sayings that say nothing of what is asked, though their words may elsewhere.

@@ -22,7 +22,7 @@ UNKNOWN = 5.0  # weight of a word that nothing explains
 EVERYDAY = 0.6  # of learner, lesson, cohort and card, of which nearly every question speaks
 MENDED = 0.93
 PASSED_OVER = 0.98  # for each word like "longest" that the phrase does not have
-OTHERWISE_WRITTEN = 0.03  # at most, where all words of a phrase are written otherwise
+OTHERWISE_WRITTEN = 0.04  # at most, where all words of a phrase are written otherwise
 ELSEWHERE = 0.6  # of a word that another phrase of the same figure has
 PHRASE, QUESTION = 0.3, 0.7  # what the two shares weigh, as exponents
 COMMON = 3  # figures and values that know a word: from there on it tells nothing by itself
@@ -52,11 +52,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An entry with its score, 0 to 1, and the words that it leaves unexplained."""
+    """An entry with its score, 0 to 1, and the concepts that it leaves unexplained.
+
+    `literal`: a word of the phrase stands in the question as it is, so that it is not by synonyms alone.
+    """
 
     entry: Entry
     score: float
-    unexplained: tuple[str, ...]
+    unexplained: tuple[str, ...] = ()
+    literal: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,15 +117,16 @@ class Lexicon:
             return []
         found = []
         for entry in self.entries:
-            score, unexplained = self._score(entry, asked, soft, written)
-            if score > 0:
-                found.append(Match(entry, score, unexplained))
+            match = self._match(entry, asked, soft, written)
+            if match is not None:
+                found.append(match)
         return sorted(found, key=lambda match: -match.score)
 
-    def _score(
+    def _match(
         self, entry: Entry, asked: Mapping[str, float], soft: frozenset[str], written: frozenset[str]
-    ) -> tuple[float, tuple[str, ...]]:
-        best = 0.0, tuple(asked)
+    ) -> Match | None:
+        """The entry by that of its phrases which fits best."""
+        best: Match | None = None
         vague = len(asked.keys() - self.everyday - soft) == 1
         for called in entry.phrases:
             phrase = called.concepts
@@ -146,9 +151,9 @@ class Lexicon:
             passed_over = len(asked.keys() & soft - phrase)
             score = doubt * of_phrase**PHRASE * (explained / all_) ** QUESTION * PASSED_OVER**passed_over
             score *= 1 - OTHERWISE_WRITTEN * len(called.words - written) / max(1, len(called.words))
-            if score > best[0]:
+            if best is None or score > best.score:
                 left = tuple(sorted(asked.keys() - phrase - entry.bag - soft))
-                best = score, left
+                best = Match(entry, score, left, literal=bool(called.words & written))
         return best
 
     def _weight(self, concepts: Iterable[str]) -> float:

@@ -105,6 +105,8 @@ def read(
     )
     if found.slots.who and not found.slots.rank and first.intent.of.metric.unit != "learners":
         doubted = True  # who wrote ...: an answer counts what each of them wrote
+    if matches and not matches[0].literal:
+        doubted = True
     lead = first.score - (candidates[1].score if len(candidates) > 1 else 0.0)
     certain = all(mention.certain for mention in found.mentions)
     sure = first.score >= SURE and lead >= LEAD and certain and not unknown and not doubted

@@ -46,6 +46,7 @@ class Slots:
     learners: list[str] = field(default_factory=list)
     why: bool = False
     who: bool = False
+    where: bool = False
     counted: str = ""  # the stem of what "how many" counts
     taken: set[int] = field(default_factory=set)
 
@@ -93,8 +94,10 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
         return 3
     if word.text == "why":
         slots.why = True
-    elif _listed(words, place) or (word.text == "who" and _asks(words, place) and not slots.by):
+    elif _listed(words, place) or (word.text in ("who", "whom") and _asks(words, place) and not slots.by):
         slots.who = True
+    elif word.text == "where":
+        slots.where = True
     elif word.text in ("how", "number") and not slots.counted:
         _counted(words, place, slots)
     if word.text in _EACH and _grouping(words, place + 1, slots, ranks=False):
