@@ -23,7 +23,7 @@ keep() { # NAME CONTENT: write the file unless it is there
 read_back() { cat "$folder/$1"; }
 
 for name in postgres_password lrs_writer_password lrs_reader_password lrs_dagster_password redis_secret xapi_password \
-    sqlpad_passphrase LRS_ADMIN_TOKEN LRS_MCP_WAREHOUSE_TOKEN LRS_MCP_PYTHON_TOKEN \
+    sqlpad_passphrase superset_secret_key superset_admin_password LRS_ADMIN_TOKEN LRS_MCP_WAREHOUSE_TOKEN LRS_MCP_PYTHON_TOKEN \
     LRS_MCP_DBHUB_TOKEN LRS_MCP_MAIL_TOKEN LRS_MAIL_EVENTS_TOKEN; do
     keep "$name" "$(random)"
 done

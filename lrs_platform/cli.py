@@ -38,6 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 contracts_app = typer.Typer(help="Contracts of the modules, held against the evidence.", no_args_is_help=True)
+model_app = typer.Typer(help="What the semantic model is made into for other programs.", no_args_is_help=True)
 app.add_typer(contracts_app, name="contracts")
 
 app.add_typer(credentials_app, name="credentials")
@@ -48,6 +49,7 @@ add_backup(app)
 app.add_typer(mappings_app, name="mappings")
 app.command()(capacity)
 app.command()(replay)
+app.add_typer(model_app, name="semantic-model")
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance: data, logs, credentials.json.")]
 
@@ -261,6 +263,22 @@ def show() -> int:
     from lrs_platform.local.instance import ROOT
 
     return show_contracts(ROOT)
+
+
+@model_app.command()
+def superset(
+    out: Annotated[Path, typer.Argument(help="ZIP to write; Superset imports it as a dashboard.")],
+    uri: Annotated[
+        str | None,
+        typer.Option(help="The database as Superset reaches it, without password. Default: of compose."),
+    ] = None,
+) -> int:
+    """Write Superset's datasets and a dashboard, made from the semantic model."""
+    from lrs_platform.local.display import say
+    from lrs_platform.ui.superset import DATABASE_URI, write
+
+    say(f"{write(out, uri or DATABASE_URI)} files in {out}")
+    return 0
 
 
 def main() -> None:

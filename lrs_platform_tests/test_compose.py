@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from sqlalchemy import make_url
 
 from lrs_platform.local.credentials import OFFSETS
 from lrs_platform.local.processes import PROCESSES, secret_settings
@@ -22,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = Path(__file__).with_name("data") / "compose-spec" / "compose-spec.json"
 BASE_PORT = 8000
 FOREIGN = {"postgres", "redis", "sqlpad"}  # services that run an image of someone else
+BESIDE = {"sqlpad", "caddy", "tools", "superset", "superset-bundle"}  # services that no process of one machine is
+ONCE = {"bootstrap", "tools", "superset-bundle"}  # do their work and end
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def test_the_schema_notices_a_mistake(compose: dict[str, Any]) -> None:
 
 
 def test_it_runs_the_same_processes_as_one_machine_does(compose: dict[str, Any]) -> None:
-    assert set(compose["services"]) == set(PROCESSES) | {"sqlpad", "caddy", "tools"}
+    assert set(compose["services"]) == set(PROCESSES) | BESIDE
 
 
 @pytest.mark.parametrize("name", [name for name, process in PROCESSES.items() if process.command])
@@ -124,7 +128,7 @@ def test_only_those_reach_a_database_or_the_log_that_hold_an_address_of_it(compo
         ),
         ("log", {"LRS_REDIS_URL", "redis_secret"}),
     ):
-        inside = {name for name, service in services.items() if network in service["networks"]}
+        inside = {name for name, service in services.items() if network in service.get("networks", ())}
         holders = {name for name, service in services.items() if secrets & _secrets(service)}
         assert inside == holders, network
 
@@ -136,10 +140,7 @@ def test_the_sandbox_reaches_neither_a_database_nor_the_outside(compose: dict[st
 
 
 def test_every_server_has_a_health_check(compose: dict[str, Any]) -> None:
-    assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == {
-        "bootstrap",
-        "tools",
-    }
+    assert {name for name, service in compose["services"].items() if "healthcheck" not in service} == ONCE
 
 
 def test_every_mounted_file_is_in_the_project(compose: dict[str, Any]) -> None:
@@ -203,3 +204,19 @@ def test_a_container_gets_dagsters_database_and_hands_over_to_its_command() -> N
 def test_every_file_of_secrets_is_explained(compose: dict[str, Any]) -> None:
     page = (ROOT / "deploy" / "secrets.example" / "README.md").read_text(encoding="utf-8")
     assert [name for name in compose["secrets"] if f"`{name}`" not in page] == []
+
+
+def test_superset_keeps_the_readers_password_out_of_its_tables_and_is_framed_by_the_gateway_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("superset_secret_key", "lrs_reader_password"):
+        (tmp_path / name).write_text(f"{name}-content\n", encoding="utf-8")
+    monkeypatch.setenv("SUPERSET_SECRETS", str(tmp_path))
+    config = runpy.run_path(str(ROOT / "deploy" / "superset" / "superset_config.py"))
+    mutate = config["DB_CONNECTION_MUTATOR"]
+    uri, _ = mutate(make_url("postgresql+psycopg2://lrs_reader@postgres:5432/lrs"), {}, "admin", None, None)
+    assert uri.password == "lrs_reader_password-content"
+    other, _ = mutate(make_url("postgresql+psycopg2://somebody@elsewhere/db"), {}, "admin", None, None)
+    assert other.password is None
+    policy = config["TALISMAN_CONFIG"]["content_security_policy"]
+    assert policy["frame-ancestors"] == ["'self'", "http://127.0.0.1:8000", "http://localhost:8000"]
