@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from lrs_platform_tests.browser.accessibility import violations
 from lrs_platform_tests.browser.test_streaming_page import DESKTOP, PHONE, logged_in
 from lrs_platform_tests.conftest import Platform
 
@@ -32,6 +33,36 @@ def test_one_asks_sees_the_reading_and_corrects_it(
         page.get_by_role("button", name="Ask", exact=True).click()
         expect(page.locator("#answer")).to_contain_text("Pass rate, by cohort", timeout=PATIENCE)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+TEN = (
+    ("How many learners are active by week?", "Active learners, by week"),
+    ("and by month?", "Active learners, by month"),
+    ("completion rate by cohort", "Completion rate, by cohort"),
+    ("Which lesson has the lowest pass rate?", "Pass rate, by lesson, the lowest"),
+    ("Who is stuck?", "Stalled learners, by learner"),
+    ("Why are people blocked?", "Stalled learners, by reason"),
+    ("How many people are at risk?", "with segment at risk"),
+    ("Which questions are the hardest?", "Share of right answers, by card, the lowest 10 first"),
+    ("How many comments did people write?", "Written responses"),
+    ("How many hours did people learn last month?", "Hours spent learning in total, from"),
+)
+
+
+def test_ten_questions_are_asked_one_is_corrected_and_the_answer_is_accessible(
+    platform: Platform, browser: Browser
+) -> None:
+    with logged_in(platform, browser, **DESKTOP) as page:
+        page.goto("/ui/nlp-query")
+        for question, reading in TEN:
+            page.locator("#question").fill(question)
+            page.keyboard.press("Enter")
+            expect(page.locator("#answer")).to_contain_text(reading, timeout=PATIENCE)
+        page.get_by_label("by", exact=True).first.select_option("lesson")
+        expect(page.locator("#answer")).to_contain_text("Hours spent learning in total, by lesson", timeout=PATIENCE)
+        assert violations(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert violations(page) == []
 
 
 def test_what_is_doubtful_says_so_and_offers_what_else_was_meant(platform: Platform, browser: Browser) -> None:
