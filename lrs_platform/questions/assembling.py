@@ -145,7 +145,7 @@ def _order(figure: Figure, found: Found, by: Sequence[str], context: Intent | No
     limit = slots.limit
     if not by:
         return "", None
-    if (slots.who or slots.where) and order and limit is None:
+    if (slots.who or (slots.where and slots.rank)) and order and limit is None:
         limit = 1
     if limit and not order:
         order = "" if by[0] == "learner" and figure.metric.unit == "learners" else "desc"

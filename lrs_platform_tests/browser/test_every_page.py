@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from lrs_platform.reports.catalogue import reports as catalogue
 from lrs_platform_tests.browser.accessibility import violations
@@ -17,7 +17,8 @@ from lrs_platform_tests.conftest import Platform
 
 pytestmark = pytest.mark.browser
 
-WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+WIDE: ViewportSize = {"width": 1280, "height": 860}
+NARROW: ViewportSize = {"width": 390, "height": 844}
 NO_PAGES = re.compile(r"/ui/(sqlpad|.*\{)")  # those of a thing have a thing in their address: tested beside
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from lrs_platform.bench.questions.company import bench_company
 from lrs_platform.bench.questions.measuring import PARTS, Verdict, measure, questions
-from lrs_platform.bench.questions.reporting import shortcomings
+from lrs_platform.bench.questions.reporting import STRAYS, shortcomings
 from lrs_platform.questions.answering import Questions
 from lrs_platform_tests.conftest import Platform
 
@@ -29,7 +29,7 @@ def test_a_wrong_or_overconfident_reading_would_be_found() -> None:
     right = Verdict("tuning", "free", "q", True, True, True, True, 1.0, "", 1.0)
     wrong = Verdict("tuning", "free", "w", True, True, False, False, 1.0, "", 1.0)
     told = Verdict("tuning", "out_of_scope", "o", True, False, False, False, 1.0, "", 1.0)
-    found = shortcomings([right, wrong, told, told, told])
+    found = shortcomings([right, wrong, *[told] * (STRAYS + 1)])
     assert any("tuning, free: 1 of 2 right" in line for line in found)
     assert "sure and wrong: w" in found
     assert "answered, and should not be: o" in found

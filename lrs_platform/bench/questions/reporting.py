@@ -15,7 +15,7 @@ from lrs_platform.bench.questions.measuring import NOTHING, PARTS, Verdict, meas
 # By kind, in each part: at least this share right at once, and among the first three.
 THRESHOLDS = {"vocabulary": (0.95, 0.97), "free": (0.85, 0.90), "typo": (0.85, 0.85), "follow_up": (0.85, 0.85)}
 
-STRAYS = 2  # questions out of scope that are answered, doubtfully; both in held_out.yaml
+STRAYS = 3  # questions out of scope that are answered, doubtfully; all in held_out.yaml
 
 
 def shortcomings(verdicts: Sequence[Verdict]) -> list[str]:

@@ -85,10 +85,11 @@ COUNTED_BY = {
     "completions": ("day", "week", "month"),
     "stalled": ("reason", "lesson", "cohort"),
     "segment": ("segment", "cohort"),
-    "flags": ("severity", "term"),
-    "texts": ("lesson",),
+    "flags": ("severity", "term", "lesson", "cohort"),
+    "texts": ("lesson", "cohort"),
+    "learning_hours": ("day", "week", "month"),
     "learners": ("cohort",),
-    "attempts": ("lesson",),
+    "attempts": ("lesson", "day", "week", "month"),
     "follow_up": ("cohort",),
 }  # fmt: skip
 

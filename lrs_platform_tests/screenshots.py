@@ -1,0 +1,140 @@
+"""`python -m lrs_platform_tests.screenshots`: the README's pictures, taken anew from a simulated company.
+
+Belongs here: what is shown and how large it is. Not here: tests of pages (browser/). It wants an instance that runs and
+may be filled (`LRS_HOME=... sh lrs up --detach`), and a Chromium; it writes docs/images/NAME.png.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+from playwright.sync_api import Page, ViewportSize, expect
+
+from lrs_platform.local.credentials import load_credentials
+from lrs_platform.local.display import say
+from lrs_platform.local.instance import open_instance
+from lrs_platform_tests.browser.conftest import running_chromium
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+LARGEST = 250_000  # bytes of a picture
+SIZE: ViewportSize = {"width": 1280, "height": 800}
+DAYS, LEARNERS, LESSONS = 42, 125, 10
+PATIENCE = 60_000  # ms
+MARTS_SECONDS = 180.0
+QUESTION = "Which lesson has the lowest completion rate, by cohort?"
+SQL = """select lesson, opened, started, completed, passed
+from report.lesson_funnel
+where cohort_id = 0
+order by opened desc"""
+
+
+def fill() -> None:
+    """A company of its own, up to yesterday, comes in as everything does: by the command line."""
+    start = datetime.now(UTC).date() - timedelta(days=DAYS)
+    with TemporaryDirectory() as folder:
+        _lrs("simulate", "--out", folder, "--seed", "11", "--learners", str(LEARNERS), "--days", str(DAYS),
+             "--lessons", str(LESSONS), "--start", start.isoformat())  # fmt: skip
+        _lrs("import", "roster", f"{folder}/roster.csv")
+        _lrs("import", "lessons", f"{folder}/lessons.csv")
+        _lrs("import", "lessons", f"{folder}/schedule.csv")
+        _lrs("send", f"{folder}/statements.jsonl.gz")
+
+
+def _lrs(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "lrs_platform.cli", *arguments], check=True)
+
+
+def front(page: Page) -> None:
+    """Today's figures."""
+    page.goto("/ui")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def report(page: Page) -> None:
+    """A report with its chart."""
+    page.goto("/ui/reports/lesson_funnel")
+    expect(page.locator(".report-chart svg")).to_be_visible(timeout=PATIENCE)
+
+
+def terminal(page: Page) -> None:
+    """A query with its chart."""
+    page.goto("/ui/db-terminal")
+    page.locator(".CodeMirror").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(SQL)
+    page.locator("#run").click()
+    expect(page.locator("#told b")).to_contain_text("row", timeout=PATIENCE)
+    page.get_by_role("tab", name="Chart").click()
+    expect(page.locator("#chart svg")).to_be_visible(timeout=PATIENCE)
+
+
+def question(page: Page) -> None:
+    """A question, its reading and its answer."""
+    page.goto("/ui/nlp-query")
+    page.locator("#question").fill(QUESTION)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text("Completion rate", timeout=PATIENCE)
+
+
+def graph(page: Page) -> None:
+    """Dagster's graph of all assets."""
+    page.goto("/asset-groups")
+    expect(page.locator("svg").first).to_be_visible(timeout=PATIENCE)
+    page.wait_for_timeout(8_000)  # it lays the graph out in a worker, and says nowhere that it is done
+
+
+PICTURES: dict[str, Callable[[Page], None]] = {
+    "front-page": front,
+    "report": report,
+    "terminal": terminal,
+    "question": question,
+}
+
+
+def main() -> int:
+    """Fill the instance, take the pictures; exit status 1 where one is larger than the README should carry."""
+    instance = open_instance(Path(os.environ.get("LRS_HOME", ".lrs")))
+    credentials = load_credentials(instance)
+    if "--filled" not in sys.argv:
+        fill()
+        _wait_for_marts(credentials.urls["gateway"], credentials.admin_token, datetime.now(UTC).date())
+    with running_chromium() as browser:
+        for address, pictures in (
+            (credentials.urls["gateway"], PICTURES),
+            (credentials.urls["dagster"], {"asset-graph": graph}),
+        ):
+            page = browser.new_page(base_url=address, viewport=SIZE, color_scheme="light")
+            page.set_default_timeout(PATIENCE)
+            if address == credentials.urls["gateway"]:
+                page.goto(f"/login?token={credentials.admin_token}")
+            for name, show in pictures.items():
+                show(page)
+                page.screenshot(path=IMAGES / f"{name}.png")
+    sizes = {name: (IMAGES / f"{name}.png").stat().st_size for name in (*PICTURES, "asset-graph")}
+    for name, size in sizes.items():
+        say(f"{name}: {size / 1000:.0f} kB{' - too large' if size > LARGEST else ''}")
+    return int(max(sizes.values()) > LARGEST)
+
+
+def _wait_for_marts(gateway: str, token: str, today: date) -> None:
+    """Until a report has what was sent."""
+    deadline = time.monotonic() + MARTS_SECONDS
+    with httpx.Client(base_url=gateway, headers={"authorization": f"Bearer {token}"}, trust_env=False) as client:
+        while time.monotonic() < deadline:
+            answer = client.get("/api/reports/lesson_funnel", params={"page_size": 50})
+            if answer.status_code == 200 and len(answer.json().get("rows", [])) >= LESSONS:
+                return
+            time.sleep(2)
+    raise TimeoutError(f"the reports do not have the company of {today} after {MARTS_SECONDS:.0f} s")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
