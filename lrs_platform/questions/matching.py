@@ -92,7 +92,9 @@ class Lexicon:
         return self.concepts.get(word.stem, word.stem)
 
     def passes_over(self, word: Word) -> bool:
-        """Whether no figure knows the word, and it is none that says what is asked."""
+        """Whether a word fills and no figure knows it: it may have meant something."""
+        if word.text in FRAME:
+            return False
         concept = self.concept(word)
         return concept not in self.weights and concept != NOT and fills(word)
 

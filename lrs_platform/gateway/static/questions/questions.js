@@ -37,8 +37,8 @@ async function ask(question, intent = null) {
   const mode = by("mode")?.value || "model";
   try {
     const told = await send("/ui/nlp-query", { question, intent, context: intent ? null : last?.intent || null, mode: intent ? "model" : mode });
+    if (told.intent) last = told; // before it is shown: whoever asks on at once asks on from what is seen
     await show(question, told);
-    if (told.intent) last = told;
   } catch (error) {
     by("trouble").textContent = error.message;
     by("trouble").hidden = false;

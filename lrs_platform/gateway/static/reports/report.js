@@ -1,4 +1,5 @@
-// A report's chart, drawn from the rows that the page brings along; drawn anew when a filter brings others.
+// A report's chart, drawn from the rows that the page brings along; drawn anew when a filter brings others. The filters
+// stand in the address: htmx's own history is off, because it would keep whole pages, with learners on them, in the browser.
 
 import { Chart } from "../terminal/chart.js";
 
@@ -12,5 +13,12 @@ function draw() {
   }
 }
 
+function addressed(event) {
+  if (event.target.id !== "live" && event.detail.elt?.id !== "live") return;
+  const asked = event.detail.pathInfo?.finalRequestPath;
+  if (asked?.startsWith("/ui/reports/")) history.replaceState(null, "", asked);
+}
+
+document.addEventListener("htmx:afterSwap", addressed);
 document.addEventListener("htmx:afterSettle", draw);
 draw();
