@@ -40,6 +40,8 @@ SDK_PREFIX = re.compile(r"^Error executing tool \S+: ")
 class McpUnavailable(Exception):
     """The server could not be reached, did not answer in time, or refused to talk; the call may or may not have run."""
 
+    transient = True
+
 
 class McpToolError(Exception):
     """The tool ran and failed, or the server refused its arguments. `transient`: the same call may work later."""

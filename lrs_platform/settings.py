@@ -161,7 +161,6 @@ class Settings(BaseSettings):
     tick_budget_seconds: float = Field(
         4.8, gt=0, description="Length of a sensor tick; Dagster starts the next after 5 s."
     )
-    claim_idle_ms: int = Field(30_000, ge=0, description="A pending entry older than this belongs to a dead consumer.")
     marts_every_seconds: int = Field(
         30, ge=5, description="At least this long between two refreshes of the marts; a run costs two CPU-seconds."
     )

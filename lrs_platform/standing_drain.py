@@ -26,6 +26,7 @@ class StandingDrain:
         self._alone = alone_seconds
         self._drain: Drain | None = None
         self._task: asyncio.Task[Drained] | None = None
+        self._left = Drained()  # loaded, and told by no tick yet because it failed
 
     async def tick(self, seconds: float) -> Drained:
         """Load for `seconds`, and leave loading on for the next tick; what was loaded since the last one.
@@ -39,6 +40,8 @@ class StandingDrain:
         await asyncio.wait({task}, timeout=seconds)
         if task.done():
             self._drain = self._task = None
+            if not task.cancelled() and task.exception() is not None:
+                self._left = drain.take()
             await task
         else:
             await drain.log.trim()
@@ -61,7 +64,8 @@ class StandingDrain:
     def _left_over(self) -> Drained:
         """What a drain that ended alone had loaded since its last tick, and why it ended."""
         if self._drain is None or self._task is None:
-            return Drained()
+            left, self._left = self._left, Drained()
+            return left
         left = self._drain.take()
         if not self._task.cancelled() and self._task.exception() is not None:
             left.failures.append(str(self._task.exception()))

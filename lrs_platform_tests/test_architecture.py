@@ -5,16 +5,52 @@ where SQL stands.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from lrs_platform.settings import Settings
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lrs_platform"
 LONGEST_FILE = 400
 EXECUTES = {"execute", "executemany", "executescript", "copy", "copy_expert", "text", "stream"}
+
+# From the ground up: a part imports from its own layer and from those before it. The longest path that fits decides.
+LAYERS = {
+    "ground": "__init__.py settings.py sql_files.py http1.py tracing.py semantic_model.py local/files.py xapi sql_guard"
+    " simulate",
+    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send",
+    "domain": "asking.py mappings identity roster outreach pulling rights reports questions contracts",
+    "servers": "mcp_servers",
+    "etl": "etl_streaming.py etl_incremental.py standing_drain.py",
+    "faces": "defs definitions.py dagster_storage.py gateway ui api questions/page.py",
+    "operation": "local administration.py credentials_cli.py cli.py bench chaos",
+}
+COMMANDS = "commands.py"  # of any part: what `lrs` calls, so it is operation
+UPWARDS = {  # on purpose: contracts are held against what the code location and the gateway offer, asked when needed
+    ("contracts/checking.py", "definitions.py"),
+    ("contracts/checking.py", "gateway/app.py"),
+}
+
+# Libraries that give power, and the parts that may have it.
+HOLDERS = {
+    "psycopg": "mcp_servers/warehouse warehouse local bench chaos rights/commands.py rights/orchestrator_metadata.py",
+    "psycopg_pool": "mcp_servers/warehouse",
+    "redis": "stream call_log defs gateway local bench chaos rights",
+    "aiosmtplib": "mcp_servers/mail",
+    "smtplib": "",
+    "sqlite3": "mcp_servers/mail",
+    "mcp": "mcp_servers",
+    "dagster": "defs definitions.py dagster_storage.py gateway local/bootstrap.py",
+    "fastapi": "gateway ui api questions/page.py",
+    "langchain": "questions",
+    "typer": "cli.py credentials_cli.py commands.py",
+    "pydantic_monty": "mcp_servers/python",
+}
 
 # A part of the package, and what it must not import: other parts of it, or libraries.
 FORBIDDEN = [
@@ -75,6 +111,76 @@ def test_dependencies_point_one_way(part: str, forbidden: str) -> None:
             if bad:
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == []
+
+
+def _layer(path: str) -> int:
+    """Number of the layer of a file of the package; -1 where no layer names it."""
+    if path.endswith(f"/{COMMANDS}"):
+        return list(LAYERS).index("operation")
+    found = [
+        (len(part), number)
+        for number, parts in enumerate(LAYERS.values())
+        for part in parts.split()
+        if path == part or path.startswith(f"{part}/")
+    ]
+    return max(found)[1] if found else -1
+
+
+def _file_of(name: str) -> str:
+    """The file that an imported name of the package comes from."""
+    words = name.split(".")[1:]
+    for length in range(len(words), 0, -1):
+        place = PACKAGE.joinpath(*words[:length])
+        if place.with_suffix(".py").exists():
+            return place.with_suffix(".py").relative_to(PACKAGE).as_posix()
+        if (place / "__init__.py").exists():
+            return (place / "__init__.py").relative_to(PACKAGE).as_posix()
+    return "__init__.py"
+
+
+def test_every_file_has_its_layer_and_imports_from_no_higher_one() -> None:
+    names = list(LAYERS)
+    wrong = []
+    for path, tree in _modules().items():
+        file = path.relative_to(PACKAGE).as_posix()
+        assert _layer(file) >= 0, f"{file}: give it a layer in LAYERS"
+        for name in _imports(tree):
+            if not name.startswith("lrs_platform."):
+                continue
+            target = _file_of(name)
+            if _layer(target) > _layer(file) and (file, target) not in UPWARDS:
+                wrong.append(f"{file} ({names[_layer(file)]}) imports {target} ({names[_layer(target)]})")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", HOLDERS)
+def test_what_gives_power_is_in_few_hands(library: str) -> None:
+    allowed = HOLDERS[library].split()
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path, tree in _modules().items()
+        if any(_within(name, library) for name in _imports(tree))
+    }
+    strangers = [
+        user
+        for user in sorted(users)
+        if not any(user == part or user.startswith(f"{part}/") or user.endswith(f"/{part}") for part in allowed)
+    ]
+    assert strangers == []
+    idle = [part for part in allowed if not any(user.startswith(part) or user.endswith(part) for user in users)]
+    assert idle == [], f"{library}: nobody there imports it any more"
+
+
+def test_every_setting_is_used() -> None:
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for folder in (PACKAGE, ROOT / "deploy")
+        for path in folder.rglob("*")
+        if path.suffix in {".py", ".yaml", ".sh"} and path.name != "settings.py" and "node_modules" not in path.parts
+    )
+    code += (ROOT / "workspace.yaml").read_text(encoding="utf-8")
+    names = [name for name in Settings.model_fields if not re.search(rf"\b({name}|LRS_{name.upper()})\b", code)]
+    assert names == []
 
 
 def test_the_standard_does_no_input_or_output() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -252,6 +253,25 @@ def test_without_a_next_tick_loading_ends(platform: Platform) -> None:
         await bench.append(statement())
         assert (await bench.log.position(max_age_ms=0)).lag == 1
         assert (await standing.tick(1.0)).inserted == 1
+        await standing.stop()
+
+    on(platform, promise)
+
+
+def test_what_was_loaded_before_another_loader_came_is_told_once_it_has_gone(platform: Platform) -> None:
+    async def promise(bench: Bench) -> None:
+        standing = StandingDrain(bench.new_drain, alone_seconds=3.0)
+        await standing.tick(0.1)
+        await bench.append(statement())
+        assert await bench.log.wait_loaded((await bench.log.position()).newest, timeout_ms=5_000)
+        deadline = time.monotonic() + 60
+        while not await bench.log.acquire_lease("another", 60):  # given back when the drain's time alone is over
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.2)
+        with pytest.raises(Busy):
+            await standing.tick(0.1)
+        await bench.log.release_lease("another")
+        assert (await standing.tick(0.1)).inserted == 1
         await standing.stop()
 
     on(platform, promise)

@@ -1,1 +1,1 @@
-"""The APIs that the plan names, as routers of the gateway: `orchestrator.py` (b.04), `nlp.py` (b.05)."""
+"""The operators' API as a router of the gateway: `orchestrator.py`, module b.04 of the plan."""

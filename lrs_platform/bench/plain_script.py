@@ -11,11 +11,12 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 from resource import RUSAGE_SELF, getrusage
 from typing import Any, cast
 
 import msgspec
+
+from lrs_platform.sql_files import sql_file
 
 Entries = list[tuple[bytes, dict[bytes, bytes]]]
 
@@ -45,7 +46,7 @@ class Measured(msgspec.Struct):
 
 def sql(name: str) -> str:
     """The statements of bench/sql/<name>.sql."""
-    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    return sql_file(__package__, "sql", name)
 
 
 def copy_text(value: Any) -> str:

@@ -8,12 +8,12 @@ before another on the same connection, and behind it in the record.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import pairwise
 
 import psycopg
 
 from lrs_platform.chaos.traffic import Traffic
+from lrs_platform.sql_files import sql_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ def verdict(database_url: str, traffic: Traffic) -> Verdict:
     """Compare. `database_url` may read every table."""
     wanted = list(traffic.acknowledged)
     with psycopg.connect(database_url) as connection:
-        rows = connection.execute(_sql("stored"), {"ids": wanted}).fetchall()
-        (doubled,) = connection.execute(_sql("doubled"), {"ids": wanted}).fetchone() or (0,)
+        rows = connection.execute(sql_file(__package__, "sql", "stored"), {"ids": wanted}).fetchall()
+        (doubled,) = connection.execute(sql_file(__package__, "sql", "doubled"), {"ids": wanted}).fetchone() or (0,)
     stored = {statement_id: (position, raw.encode()) for statement_id, position, raw, _ in rows}
     with_event = sum(1 for *_, has_event in rows if has_event)
     return Verdict(
@@ -51,7 +51,3 @@ def _out_of_place(requests: list[list[str]], stored: dict[str, tuple[int, bytes]
     """Statements that lie before one of an earlier request of the same connection; within a request likewise."""
     places = [stored[each][0] for request in requests for each in request if each in stored]
     return sum(1 for before, after in pairwise(places) if after < before)
-
-
-def _sql(name: str) -> str:
-    return files(__package__).joinpath(f"sql/{name}.sql").read_text(encoding="utf-8")

@@ -31,10 +31,10 @@ from lrs_platform.gateway import (
     forward_auth,
     health,
     learners,
+    loader_pages,
     metrics,
     reminders,
     single_sign_on,
-    ui,
     unsubscribing,
     uploads,
 )
@@ -103,7 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     app.add_middleware(NoGuessing)
     app.include_router(health.router)
-    app.include_router(ui.router)
+    app.include_router(loader_pages.router)
     app.include_router(forward_auth.router)
     app.include_router(single_sign_on.router)
     app.include_router(front.router)

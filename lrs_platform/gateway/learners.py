@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs_platform.gateway.forms import described_form, read_form, texts
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import Format, WantedFormat, answer, preferred
+from lrs_platform.gateway.refusals import status_of_failure
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 
@@ -73,8 +74,7 @@ async def _change(request: Request, services: Services, tool: str, arguments: di
     try:
         done = await services.warehouse.client.call_json(tool, {**arguments, "by": "page"})
     except (McpToolError, McpUnavailable) as error:
-        status = 503 if isinstance(error, McpUnavailable) or error.transient else 400
-        reason = str(error).removeprefix("data: ")[:300]
+        status, reason = status_of_failure(error)
         if preferred(request) is Format.JSON:
             return answer(request, "learners.html", {"error": reason}, wanted=Format.JSON, status=status)
         return await _page(request, services, failed=reason, status=status)

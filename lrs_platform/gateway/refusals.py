@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.xapi.errors import StatementInvalid
 
 JSON = (b"content-type", b"application/json")
+LONGEST_REASON = 500  # characters of what an MCP server says
 
 
 class Refused(Exception):
@@ -57,6 +59,11 @@ def bad_parameter(name: str, rule: str, value: str | None = None) -> Refused:
     return Refused(
         400, f"parameter {name[:80]}: {rule}", reason="bad_parameter", property=name[:80], rule=rule, value=shown
     )
+
+
+def status_of_failure(error: McpToolError | McpUnavailable) -> tuple[int, str]:
+    """Status and reason of an answer that an MCP call has failed: 503 where the same may work later, else 400."""
+    return 503 if error.transient else 400, str(error).removeprefix("data: ")[:LONGEST_REASON]
 
 
 def away(error: str, *, reason: str, retry_after: int = 2) -> Refused:

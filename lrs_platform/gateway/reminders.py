@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from lrs_platform.gateway.forms import described_form, read_form, texts
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import Format, WantedFormat, answer, preferred
+from lrs_platform.gateway.refusals import status_of_failure
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.outreach.rendering import Mail, Wording, render_reminders
@@ -183,8 +184,7 @@ async def _change(request: Request, services: Services, tool: str, arguments: di
 
 
 async def _failed(request: Request, services: Services, error: McpToolError | McpUnavailable) -> Response:
-    status = 503 if isinstance(error, McpUnavailable) or error.transient else 400
-    reason = str(error).removeprefix("data: ")[:300]
+    status, reason = status_of_failure(error)
     if preferred(request) is Format.JSON:
         return answer(request, "reminders.html", {"error": reason}, wanted=Format.JSON, status=status)
     return await _page(request, services, failed=reason, status=status)

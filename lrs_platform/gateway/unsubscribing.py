@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from lrs_platform.gateway.login import LoginNeeded, TheServices, require_login
 from lrs_platform.gateway.pages import RETRY_SECONDS, answer
+from lrs_platform.gateway.refusals import status_of_failure
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 
@@ -105,9 +106,9 @@ async def events(request: Request, services: TheServices) -> Response:
             safe_to_retry=True,
         )
     except (McpToolError, McpUnavailable) as error:
-        status = 503 if isinstance(error, McpUnavailable) or error.transient else 400
+        status, reason = status_of_failure(error)
         retry = {"retry-after": RETRY_SECONDS} if status == 503 else {}
-        return JSONResponse({"error": str(error).removeprefix("data: ")[:300]}, status_code=status, headers=retry)
+        return JSONResponse({"error": reason}, status_code=status, headers=retry)
     return JSONResponse({"kept": kept})
 
 

@@ -20,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 from lrs_platform.gateway.auth import Caller
 from lrs_platform.gateway.login import LoggedIn, TheServices
 from lrs_platform.gateway.pages import Format, WantedFormat, answer, preferred
-from lrs_platform.gateway.refusals import Refused
+from lrs_platform.gateway.refusals import Refused, status_of_failure
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.roster.importing import KINDS, Outcome, Upload, look, take, undo
@@ -168,10 +168,10 @@ async def _page(
 
 async def _failed(request: Request, services: Services, error: Exception) -> Response:
     """The reason, as JSON or above the form."""
-    status = error.status if isinstance(error, Unusable | Refused) else 400
-    if isinstance(error, McpUnavailable) or (isinstance(error, McpToolError) and error.transient):
-        status = 503
-    reason = str(error).removeprefix("data: ")[:500]
+    if isinstance(error, McpToolError | McpUnavailable):
+        status, reason = status_of_failure(error)
+    else:
+        status, reason = error.status if isinstance(error, Unusable | Refused) else 400, str(error)
     if preferred(request) is Format.JSON:
         return answer(request, "import.html", {"error": reason}, wanted=Format.JSON, status=status)
     return await _page(request, services, failed=reason, status=status)

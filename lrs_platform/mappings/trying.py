@@ -17,7 +17,6 @@ from lrs_platform.mcp_client import McpToolError
 from lrs_platform.mcp_servers.python.result import return_value
 
 LINES_AT_ONCE = 1000
-REASONS_SHOWN = 20
 
 
 @dataclass(slots=True)

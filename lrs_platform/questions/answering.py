@@ -11,8 +11,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
 
 from lrs_platform.asking import Answer, Database
 from lrs_platform.questions.compiling import compile_intent
@@ -22,6 +20,7 @@ from lrs_platform.questions.names import Named, Names
 from lrs_platform.questions.reading import Candidate, read
 from lrs_platform.questions.telling import answer_of, chart_of, reading_of
 from lrs_platform.questions.words import LONGEST_QUESTION
+from lrs_platform.sql_files import sql_alone
 
 KEPT_SECONDS = 60.0  # that names and learned wordings are believed
 MODEL = "model"  # read by the semantic model alone
@@ -126,7 +125,7 @@ class Questions:
         )
 
     async def _renew(self) -> None:
-        found = await self.database.ask(_names_sql())
+        found = await self.database.ask(sql_alone(__package__, "names"))
         self._names = Names(Named(str(row[0]), Chosen(int(row[1]), str(row[2]))) for row in found.rows())
         self._learned = {frozenset(words.split()): figure for words, figure in (await self.wordings()).items()}
         self._until = time.monotonic() + KEPT_SECONDS
@@ -143,12 +142,6 @@ def checked_question(question: str) -> str:
     if len(text) > LONGEST_QUESTION:
         raise QuestionInvalid(f"the question is longer than {LONGEST_QUESTION} characters: ask for one thing at a time")
     return text
-
-
-@cache
-def _names_sql() -> str:
-    lines = Path(__file__).with_name("names.sql").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))
 
 
 __all__ = ["Asked", "IntentInvalid", "QuestionInvalid", "Questions", "checked_question"]

@@ -12,14 +12,13 @@ import datetime
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lrs_platform.asking import Answer, Database, DatabaseAway
 from lrs_platform.mcp_client import McpClient, McpToolError, McpUnavailable
 from lrs_platform.reports.catalogue import Figure, Report
 from lrs_platform.reports.parameters import Parameter, ParameterRefused, Value, bound
+from lrs_platform.sql_files import sql_alone
 
 CHOICES_SECONDS = 20.0  # that the choices of a parameter are believed
 FIGURES_SECONDS = 15.0
@@ -36,13 +35,6 @@ class Table:
     more: bool
     took_ms: float
     sql: str
-
-
-@cache
-def _page() -> str:
-    """The text of page.sql without the lines that say what it is for."""
-    lines = Path(__file__).with_name("page.sql").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))
 
 
 @dataclass(slots=True)
@@ -125,7 +117,8 @@ class Reports:
 
     async def _ask(self, sql: str, *, limit: int, offset: int) -> Table:
         """One row more is asked for, to know whether there are others."""
-        answer: Answer = await self.database.ask(_page() % {"asked": sql, "rows": limit + 1, "start": offset})
+        page = sql_alone(__package__, "page") % {"asked": sql, "rows": limit + 1, "start": offset}
+        answer: Answer = await self.database.ask(page)
         rows = answer.rows()
         more = len(rows) > limit or bool(answer.cut)
         return Table(answer.columns, answer.types, rows[:limit], more, answer.took_ms, sql)

@@ -7,13 +7,13 @@ of the last statement; an id in them becomes one of zeros. Run-less rows stay, s
 from __future__ import annotations
 
 from collections.abc import Collection
-from importlib.resources import files
-from typing import LiteralString, cast
+from typing import cast
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from lrs_platform.rights.subject import Subject
+from lrs_platform.sql_files import sql_file
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
 
@@ -26,10 +26,6 @@ NAMING = SQL(
     "and (coalesce({column} ~* %(folded)s::text, false) or coalesce({column} ~ %(exact)s::text, false))"
 )
 REWRITE = SQL("update {table} set {column} = %(text)s where {key}::text = %(place)s")
-
-
-def _sql(name: str) -> LiteralString:
-    return files(__package__).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 async def rewrite(database_url: str, subject: Subject, statement_ids: Collection[str]) -> dict[str, int]:
@@ -68,7 +64,7 @@ async def search(
 
 async def _columns(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> list[tuple[str, str, str]]:
     """Table, text column and primary key column of all tables that have one."""
-    found = await connection.execute(_sql("text_columns"))
+    found = await connection.execute(sql_file(__package__, "sql", "text_columns"))
     return cast("list[tuple[str, str, str]]", await found.fetchall())
 
 

@@ -7,10 +7,9 @@ the bracket but what belongs to the query (shape.py counts them).
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from uuid import UUID
 
+from lrs_platform.sql_files import sql_alone
 from lrs_platform.sql_guard.check import Guarded
 from lrs_platform.sql_guard.refusal import Rule, SqlRefused
 
@@ -19,7 +18,7 @@ MOST_COLUMNS = 100  # a function of Postgres takes as many arguments
 
 def to_explain(query: Guarded, *, rows: int) -> str:
     """SQL that answers with the plan of the first `rows` rows of `query`."""
-    return _frame("explain") % {"asked": query.text, "rows": rows}
+    return sql_alone(__package__, "explain") % {"asked": query.text, "rows": rows}
 
 
 def to_run(query: Guarded, *, columns: int, rows: int, most_bytes: int, question: UUID) -> str:
@@ -35,7 +34,7 @@ def to_run(query: Guarded, *, columns: int, rows: int, most_bytes: int, question
             Rule.SIZE, f"The result has {columns} columns; at most {MOST_COLUMNS} are shown.", "Name those you need."
         )
     names = [f"c{number}" for number in range(1, columns + 1)]
-    framed = _frame("frame") % {
+    framed = sql_alone(__package__, "frame") % {
         "asked": query.text,
         "rows": rows,
         "bytes": most_bytes,
@@ -48,10 +47,3 @@ def to_run(query: Guarded, *, columns: int, rows: int, most_bytes: int, question
 def mark(question: UUID) -> str:
     """The comment that marks a running query."""
     return f"/* question {question} */"
-
-
-@cache
-def _frame(name: str) -> str:
-    """A file of this package without the lines that say what it is for."""
-    lines = Path(__file__).with_name(f"{name}.sql").read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))

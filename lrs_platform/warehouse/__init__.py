@@ -6,9 +6,10 @@ Belongs here: .sql files and reading them. Not here: connections and when to run
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
+from functools import partial
 from typing import LiteralString
+
+from lrs_platform.sql_files import sql_file
 
 
 def texts_of(folder: str) -> Callable[[str], LiteralString]:
@@ -17,11 +18,7 @@ def texts_of(folder: str) -> Callable[[str], LiteralString]:
     It raises FileNotFoundError where there is none.
     """
 
-    @cache
-    def text(name: str) -> LiteralString:
-        return files(__package__).joinpath(folder, f"{name}.sql").read_text(encoding="utf-8")
-
-    return text
+    return partial(sql_file, __package__, folder)
 
 
 sql = texts_of("record")

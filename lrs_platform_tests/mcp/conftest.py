@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -83,6 +84,7 @@ class Server:
     log: Path
     process: subprocess.Popen[bytes] | None = None
     clients: list[McpClient] = field(default_factory=list)
+    root: Path = ROOT  # where its lrs_platform lies
 
     @property
     def origin(self) -> str:
@@ -96,7 +98,7 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", f"lrs_platform.mcp_servers.{self.name}"],
-                env=self.environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self.environment, cwd=self.root, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         wait_until(self.listens, f"{self.name} listens; see {self.log}")
 
@@ -191,13 +193,33 @@ def server_of(name: ServerName, instance: Instance, values: dict[str, str], *, p
     return Server(name, port, token, environment, instance.logs / f"{name}-{port}.log")
 
 
-@pytest.fixture(scope="session")
-def warehouse(own_instance: Instance, postgres: Postgres) -> Iterator[Server]:
-    server = server_of("warehouse", own_instance, {"LRS_DATABASE_URL": postgres.url("lrs_writer")})
+@contextmanager
+def running_warehouse(instance: Instance, postgres: Postgres, **values: str) -> Iterator[Server]:
+    """A warehouse server on the database `lrs` of `postgres`, healthy; `values` are settings of its own."""
+    server = server_of("warehouse", instance, {"LRS_DATABASE_URL": postgres.url("lrs_writer"), **values})
     server.start()
     wait_until(lambda: server.health().status_code == 200, "the warehouse is healthy")
     yield server
     server.stop()
+
+
+@contextmanager
+def running_dbhub(instance: Instance, postgres: Postgres, **values: str) -> Iterator[Server]:
+    """DBHub before that database, whose views a warehouse server has made; `values` are settings of its own."""
+    package = Path(os.environ.get("LRS_DBHUB_PACKAGE", ROOT / "deploy" / "dbhub"))
+    if not (package / "node_modules" / "@bytebase" / "dbhub").is_dir():
+        pytest.skip("DBHub is not installed: run `sh lrs test`")
+    given = {"LRS_READER_DATABASE_URL": postgres.url("lrs_reader"), "LRS_DBHUB_PACKAGE": str(package), **values}
+    server = server_of("dbhub", instance, given)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def warehouse(own_instance: Instance, postgres: Postgres) -> Iterator[Server]:
+    with running_warehouse(own_instance, postgres) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -215,17 +237,10 @@ def sandbox(own_instance: Instance) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def dbhub(own_instance: Instance, postgres: Postgres, warehouse: Server) -> Iterator[Server]:
-    package = Path(os.environ.get("LRS_DBHUB_PACKAGE", ROOT / "deploy" / "dbhub"))
-    if not (package / "node_modules" / "@bytebase" / "dbhub").is_dir():
-        pytest.skip("DBHub is not installed: run `sh lrs test`")
-    values = {
-        "LRS_READER_DATABASE_URL": postgres.url("lrs_reader"),
-        "LRS_DBHUB_PACKAGE": str(package),
+    limits = {
         "LRS_DBHUB_MAX_ROWS": "100",
         "LRS_DBHUB_MAX_REPLY_BYTES": "100000",
         "LRS_DBHUB_QUERY_SECONDS": "5",
     }
-    server = server_of("dbhub", own_instance, values)
-    server.start()
-    yield server
-    server.stop()
+    with running_dbhub(own_instance, postgres, **limits) as server:
+        yield server

@@ -15,9 +15,10 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal
+
+from lrs_platform.sql_files import sql_file
 
 State = Literal["handed", "sent", "refused", "deferred"]
 KEEP_DAYS = 400  # a key names its day, so it never comes again after that; a year of evidence is enough
@@ -55,7 +56,7 @@ class Ledger:
         path.chmod(0o600)
         self._database.execute("pragma journal_mode = wal")
         self._database.execute("pragma synchronous = full")
-        self._database.executescript(files(__package__).joinpath("ledger.sql").read_text(encoding="utf-8"))
+        self._database.executescript(sql_file(__package__, "ledger"))
         with self._transaction() as database:
             database.execute("delete from mail where at < ?", (time.time() - KEEP_DAYS * 86_400,))
 

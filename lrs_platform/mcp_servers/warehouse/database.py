@@ -82,11 +82,6 @@ class Database:
             async with self._pool.connection() as connection:
                 yield connection
 
-    @property
-    def schema_version(self) -> int | None:
-        """Version of the schema, None until it is known to be this release's."""
-        return self._schema_version
-
     async def health(self) -> Health:
         """Whether Postgres answers and has the schema of this release."""
         if self._schema_version is None:

@@ -7,24 +7,21 @@ in docs/marts.md.
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
 from typing import LiteralString
 
+from lrs_platform.sql_files import sql_file
 
-@cache
+
 def select_of(mart: str) -> LiteralString:
     """The SELECT that computes `mart` for the keys in `touched_...`; FileNotFoundError where there is none."""
-    return files(__package__).joinpath(f"{mart}.sql").read_text(encoding="utf-8")
+    return sql_file(__package__, mart)
 
 
-@cache
 def step(name: str) -> LiteralString:
     """The statements of one step of a refresh (without .sql); FileNotFoundError where there is none."""
-    return files(__package__).joinpath("steps", f"{name}.sql").read_text(encoding="utf-8")
+    return sql_file(__package__, "steps", name)
 
 
-@cache
 def picture_of(mart: str) -> LiteralString:
     """The SELECT of what is drawn of `mart`: labels x, numbers y; FileNotFoundError where nothing is."""
-    return files(__package__).joinpath("pictures", f"{mart}.sql").read_text(encoding="utf-8")
+    return sql_file(__package__, "pictures", mart)
