@@ -1,6 +1,9 @@
 """Bring a database to the schema of this release: the numbered files of schema/, each once, in order, under a lock.
 
-Belongs here: the ledger lrs.schema_change and the order of changes. Not here: what a change does (schema/*.sql).
+Then the marts that the semantic model declares beyond them, and the words about all of it.
+
+Belongs here: the ledger lrs.schema_change and the order of changes. Not here: what a change does (schema/*.sql), tables
+of marts (marts/tables.py).
 """
 
 from __future__ import annotations
@@ -10,10 +13,14 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import LiteralString, cast
+from typing import Any, LiteralString, cast
 
 from psycopg import AsyncConnection
 from psycopg.errors import InsufficientPrivilege, UndefinedObject
+
+from lrs_platform.semantic_model import ModelError
+from lrs_platform.warehouse.marts.describing import describe_in_database
+from lrs_platform.warehouse.marts.tables import make_declared
 
 # pg_advisory_xact_lock takes any bigint; this one is ours ("lrs" in ASCII, then 1).
 LOCK = 0x6C7273_01
@@ -50,11 +57,12 @@ def changes() -> tuple[SchemaChange, ...]:
     return tuple(sorted(found, key=lambda change: change.version))
 
 
-async def apply(connection: AsyncConnection[tuple[object, ...]]) -> int:
+async def apply(connection: AsyncConnection[tuple[Any, ...]]) -> int:
     """Apply what the database has not had yet, in one transaction, and return its schema version.
 
     Waits for another process that is doing the same. Raises SchemaError where a file was changed after it was applied,
-    where the database is newer than this release, or where a role is missing; psycopg.Error where Postgres fails.
+    where the database is newer than this release, where a role is missing, or where the semantic model declares what
+    cannot be; psycopg.Error where Postgres fails.
     """
     ledger, *numbered = changes()
     async with connection.transaction():
@@ -73,10 +81,15 @@ async def apply(connection: AsyncConnection[tuple[object, ...]]) -> int:
                     f"schema/{change.version:03}_{change.name}.sql is not the file that was applied: "
                     "put it back and write the difference as a new file"
                 )
+        try:
+            await make_declared(connection)
+        except ModelError as error:
+            raise SchemaError(str(error)) from error
+        await describe_in_database(connection, [change.sha256 for change in numbered])
     return numbered[-1].version
 
 
-async def _apply_one(connection: AsyncConnection[tuple[object, ...]], change: SchemaChange) -> None:
+async def _apply_one(connection: AsyncConnection[tuple[Any, ...]], change: SchemaChange) -> None:
     try:
         await connection.execute(change.text)
     except UndefinedObject as error:  # e.g. role "lrs_reader" does not exist

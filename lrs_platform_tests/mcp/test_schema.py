@@ -8,9 +8,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from lrs_platform.local.credentials import admin_database_url
 from lrs_platform.mappings import EVENT_COLUMNS
 from lrs_platform.warehouse.schema_changes import SchemaError, apply, changes
 from lrs_platform_tests.mcp.conftest import Postgres, Server
+from lrs_platform_tests.reference.tables import SCHEMAS, columns
 
 
 @pytest.fixture
@@ -80,17 +82,9 @@ def test_event_columns_are_those_that_mappings_fill(warehouse: Server, postgres:
     assert tuple(names[3:]) == EVENT_COLUMNS[1:]
 
 
-def test_the_record_and_the_event_table_say_what_each_column_is(warehouse: Server, postgres: Postgres) -> None:
-    assert (
-        postgres.rows("""
-        select relation.oid::regclass::text, column_.attname::text
-        from pg_class as relation
-        inner join pg_attribute as column_ on column_.attrelid = relation.oid and column_.attnum >= 0
-        where (relation.relnamespace = 'lrs'::regnamespace and relation.relkind = 'r'
-               or relation.oid = any('{core.event, report.event, report.daily_activity}'::regclass[]))
-            and coalesce(
-                col_description(relation.oid, nullif(column_.attnum, 0)), obj_description(relation.oid)
-            ) is null
-    """)
-        == []
-    )
+def test_every_table_and_column_says_what_it_is(warehouse: Server, postgres: Postgres) -> None:
+    found = columns(admin_database_url(postgres.instance), SCHEMAS)
+    assert {column.in_schema for column in found} == set(SCHEMAS)
+    silent = {f"{column.in_schema}.{column.relation}" for column in found if not column.relation_says}
+    silent |= {f"{column.in_schema}.{column.relation}.{column.called}" for column in found if not column.says}
+    assert sorted(silent) == []

@@ -20,7 +20,6 @@ from psycopg.sql import SQL, Composed, Identifier
 
 from lrs_platform.semantic_model import TOUCHED, Clock, Mart, semantic_model
 from lrs_platform.warehouse.marts import select_of, step
-from lrs_platform.warehouse.marts.describing import describe_in_database
 
 Mode = Literal["incremental", "full", "days"]
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -104,7 +103,6 @@ async def refresh(
         await connection.execute(step("session"))
         if not await _value(connection, "select pg_try_advisory_xact_lock(%(lock)s)", lock=LOCK):
             raise RefreshRunning("another refresh of the marts is running")
-        await describe_in_database(connection)
         if only:
             rebuilt = set(only)
             await _read_from(connection, "everything")
