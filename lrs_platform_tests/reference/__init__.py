@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lrs_platform_tests.reference import commands, http, metrics, settings
+from lrs_platform_tests.reference import commands, http, metrics, settings, tables, tools
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -22,7 +22,10 @@ FROM_CODE: Mapping[str, Callable[[], str]] = {
     "http": http.page,
     "metrics": metrics.page,
 }
-FROM_INSTANCE: Mapping[str, Callable[[], str]] = {}
+FROM_INSTANCE: Mapping[str, Callable[[], str]] = {
+    "mcp-tools": tools.page,
+    "tables": tables.page,
+}
 
 
 def file_of(name: str) -> Path:
