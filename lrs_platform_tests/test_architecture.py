@@ -28,24 +28,27 @@ LAYERS = {
     "servers": "mcp_servers",
     "etl": "etl_streaming.py etl_incremental.py standing_drain.py",
     "faces": "defs definitions.py dagster_storage.py gateway ui api questions/page.py",
-    "operation": "local administration.py credentials_cli.py cli.py bench chaos",
+    "operation": "local administration.py credentials_cli.py cli.py backup doctor bench capacity chaos",
 }
 COMMANDS = "commands.py"  # of any part: what `lrs` calls, so it is operation
-UPWARDS = {  # on purpose: contracts are held against what the code location and the gateway offer, asked when needed
+UPWARDS = {  # on purpose
+    # contracts are held against what the code location and the gateway offer, asked when needed
     ("contracts/checking.py", "definitions.py"),
     ("contracts/checking.py", "gateway/app.py"),
+    ("gateway/debug/board.py", "local/instance.py"),  # where the project's files lie
 }
 
 # Libraries that give power, and the parts that may have it.
 HOLDERS = {
-    "psycopg": "mcp_servers/warehouse warehouse local bench chaos rights/commands.py rights/orchestrator_metadata.py",
+    "psycopg": "mcp_servers/warehouse warehouse local backup doctor bench chaos rights/commands.py"
+    " rights/orchestrator_metadata.py",
     "psycopg_pool": "mcp_servers/warehouse",
-    "redis": "stream call_log defs gateway local bench chaos rights",
+    "redis": "stream call_log defs gateway local backup doctor bench chaos rights",
     "aiosmtplib": "mcp_servers/mail",
     "smtplib": "",
-    "sqlite3": "mcp_servers/mail",
+    "sqlite3": "mcp_servers/mail backup",
     "mcp": "mcp_servers",
-    "dagster": "defs definitions.py dagster_storage.py gateway local/bootstrap.py",
+    "dagster": "defs definitions.py dagster_storage.py gateway local/bootstrap.py backup/restoring.py",
     "fastapi": "gateway ui api questions/page.py",
     "langchain": "questions",
     "typer": "cli.py credentials_cli.py commands.py",
