@@ -23,10 +23,11 @@ EXECUTES = {"execute", "executemany", "executescript", "copy", "copy_expert", "t
 LAYERS = {
     "ground": "__init__.py settings.py sql_files.py http1.py tracing.py semantic_model.py local/files.py xapi sql_guard"
     " simulate",
-    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send",
-    "domain": "asking.py mappings identity roster outreach pulling rights reports questions contracts",
+    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send archive/days.py",
+    "domain": "asking.py log_and_record.py dagster_history mappings identity roster outreach pulling rights"
+    " reports questions contracts",
     "servers": "mcp_servers",
-    "etl": "etl_streaming.py etl_incremental.py standing_drain.py",
+    "etl": "etl_streaming.py etl_incremental.py standing_drain.py archive",
     "faces": "defs definitions.py dagster_storage.py gateway ui api questions/page.py",
     "operation": "local administration.py credentials_cli.py cli.py backup doctor bench capacity chaos",
 }
@@ -40,7 +41,7 @@ UPWARDS = {  # on purpose
 
 # Libraries that give power, and the parts that may have it.
 HOLDERS = {
-    "psycopg": "mcp_servers/warehouse warehouse local backup doctor bench chaos rights/commands.py"
+    "psycopg": "mcp_servers/warehouse warehouse dagster_history local backup doctor bench chaos rights/commands.py"
     " rights/orchestrator_metadata.py",
     "psycopg_pool": "mcp_servers/warehouse",
     "redis": "stream call_log defs gateway local backup doctor bench chaos rights",
