@@ -23,7 +23,8 @@ EXECUTES = {"execute", "executemany", "executescript", "copy", "copy_expert", "t
 LAYERS = {
     "ground": "__init__.py settings.py sql_files.py http1.py tracing.py semantic_model.py local/files.py xapi sql_guard"
     " simulate",
-    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send archive/days.py",
+    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send archive/days.py"
+    " archive/digest.py",
     "domain": "asking.py log_and_record.py dagster_history mappings identity roster outreach pulling rights"
     " reports questions contracts",
     "servers": "mcp_servers",
