@@ -15,6 +15,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 from starlette.types import ASGIApp
 
+from lrs_platform.mcp_servers.hot_tools import HotTools
 from lrs_platform.mcp_servers.python.result import error_text, success_text
 from lrs_platform.mcp_servers.python.sandbox import Limits, Sandbox, SandboxBusy
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, Health, log_to_stderr, serve
@@ -64,7 +65,7 @@ def application(sandbox: Sandbox, limits: Limits) -> ASGIApp:
             return error_text(f"MemoryError: the result is longer than {limits.result_bytes} characters", output)
         return text
 
-    return server.streamable_http_app(**STREAMABLE_HTTP)
+    return HotTools(server.streamable_http_app(**STREAMABLE_HTTP), run_python_code)
 
 
 def main() -> None:

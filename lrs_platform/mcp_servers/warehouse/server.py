@@ -12,6 +12,7 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 from starlette.types import ASGIApp
 
+from lrs_platform.mcp_servers.hot_tools import HotTools
 from lrs_platform.mcp_servers.serving import STREAMABLE_HTTP, log_to_stderr, serve
 from lrs_platform.mcp_servers.warehouse import (
     archiving,
@@ -52,7 +53,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
 
     server = MCPServer("warehouse", instructions=INSTRUCTIONS, lifespan=lifespan, log_level="WARNING")
 
-    @server.tool()
+    @server.tool(structured_output=False)
     async def load_statements(statements: str, events: str, rejected: str = "", mapping: str = "") -> loading.Loaded:
         """Load a batch in one transaction; repeating a call changes nothing.
 
@@ -128,7 +129,7 @@ def application(database: Database, *, reader_seconds: float = 90.0) -> ASGIApp:
     catching_up.register(server, database)
     mapping.register(server, database)
     archiving.register(server, database)
-    return server.streamable_http_app(**STREAMABLE_HTTP)
+    return HotTools(server.streamable_http_app(**STREAMABLE_HTTP), load_statements, find_statements)
 
 
 def main() -> None:
