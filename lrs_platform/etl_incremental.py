@@ -22,7 +22,7 @@ from lrs_platform.etl_streaming import Busy, Drain, Drained, mapping_version
 from lrs_platform.mappings.remapping import Remapping
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.pulling.sources import SourcesInvalid
-from lrs_platform.stream import LogUnavailable, StatementLog
+from lrs_platform.stream import DurableLog, LogUnavailable
 from lrs_platform.stream.rereading import IDS_AT_ONCE, LogIndex
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class CaughtUp:
 class CatchUp:
     """One run. `seconds` bounds it as a whole: what is left, the next run takes."""
 
-    log: StatementLog
+    log: DurableLog
     index: LogIndex
     python: McpServer
     warehouse: McpServer

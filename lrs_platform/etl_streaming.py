@@ -27,7 +27,7 @@ from lrs_platform.mappings.remapping import rejected_line
 from lrs_platform.mappings.rules import MappingInvalid
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.mcp_servers.python.result import return_value
-from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
+from lrs_platform.stream import DurableLog, LogEntry, LogUnavailable
 
 CONSUMER = "loader"  # one name for all: the lease lets one drain at a time work, and it claims what an earlier one left
 LONGEST_WAIT_SECONDS = 1.0  # for a first statement, so that an `end` which was moved nearer is seen
@@ -86,7 +86,7 @@ class Drain:
     Each batch is mapped by `mapping`, else by what is in force then.
     """
 
-    log: StatementLog
+    log: DurableLog
     python: McpServer
     warehouse: McpServer
     budget_seconds: float = 4.8

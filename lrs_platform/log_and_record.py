@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lrs_platform.stream import StatementLog
+from lrs_platform.stream import DurableLog
 from lrs_platform.stream.position import entry_key
 from lrs_platform.stream.rereading import IDS_AT_ONCE, LogIndex
 
@@ -71,7 +71,7 @@ class Compared:
                 setattr(known_hour, column, getattr(known_hour, column) + count)
 
 
-async def compare(log: StatementLog, index: LogIndex, warehouse: McpServer, *, hours: float, most: int) -> Compared:
+async def compare(log: DurableLog, index: LogIndex, warehouse: McpServer, *, hours: float, most: int) -> Compared:
     """Compare the last hours up to the watermark; a shorter time where it has more than about `most` entries.
 
     Raises LogUnavailable, McpUnavailable, McpToolError.

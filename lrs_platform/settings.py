@@ -153,6 +153,15 @@ class Settings(BaseSettings):
         1, ge=1, le=64, description="Streams that the log is spread over, by actor; fewer only after all is loaded."
     )
     stream_group: str = Field("warehouse", description="Consumer group of the loader.")
+    kafka_servers: str | None = Field(
+        None, description="Kafka brokers, host:port with commas between: the log is there, as docs/scale.md says."
+    )
+    kafka_options: Path | None = Field(
+        None, description="JSON file of further options of librdkafka, e.g. security.protocol and sasl.password."
+    )
+    kafka_replication: int = Field(
+        3, ge=0, description="Copies of each record in the topic that is made; 0: whoever runs Kafka makes it."
+    )
     batch_size: int = Field(5000, ge=1, description="Most entries in one micro-batch.")
     batches_in_flight: int = Field(2, ge=1, description="Micro-batches mapped and loaded at once.")
     linger_ms: int = Field(

@@ -13,7 +13,7 @@ from datetime import date
 
 from lrs_platform.archive.days import Archive, positions_of
 from lrs_platform.etl_streaming import Drain, Drained, McpServer
-from lrs_platform.stream import LogEntry, StatementLog
+from lrs_platform.stream import DurableLog, LogEntry
 from lrs_platform.stream.rereading import LogIndex
 
 BATCH = 5_000
@@ -44,7 +44,7 @@ async def from_log(index: LogIndex, first: date | None, last: date | None) -> Ba
 async def replay(
     batches: Batches,
     *,
-    log: StatementLog,
+    log: DurableLog,
     python: McpServer,
     warehouse: McpServer,
     told: Callable[[Drained], None] = lambda _: None,

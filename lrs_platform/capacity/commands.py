@@ -78,7 +78,7 @@ def _show(made: Plan, machine: str) -> None:
         table.add_row(need.process, f"{need.cores:.2f}", f"{need.count}", memory, need.why)
     console = Console()
     console.print(table)
-    where = "one machine" if made.fits_one_machine else f"several machines, {made.shards} shards"
+    where = "one machine" if made.fits_one_machine else f"several machines, {made.logs} logs"
     console.print(
         f"{where}: {made.cores:.1f} cores at work in the busiest second, {made.memory / GIB:.1f} GB of memory "
         f"({made.log_memory / GIB:.1f} the log), {made.log_disk / GIB:.0f} GB of disk for the log, "

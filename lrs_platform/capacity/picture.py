@@ -29,9 +29,9 @@ class Series:
 
 
 SERIES = (
-    Series("2 cores, 1 gateway, 1 shard", Deployment(2), "#4f43dd"),
-    Series("8 cores, 3 gateways, 1 shard", Deployment(8, gateways=3), "#0a7d62"),
-    Series("32 cores, 10 gateways, 4 shards", Deployment(32, gateways=10, shards=4, disk_share=0.25), "#b4530a"),
+    Series("2 cores, 1 gateway, 1 log", Deployment(2), "#4f43dd"),
+    Series("8 cores, 3 gateways, 1 log", Deployment(8, gateways=3), "#0a7d62"),
+    Series("32 cores, 10 gateways, 4 logs", Deployment(32, gateways=10, logs=4, disk_share=0.25), "#b4530a"),
 )
 
 

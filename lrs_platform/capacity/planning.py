@@ -47,11 +47,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What it takes. Sizes in bytes; `shards` are logs, each with a loader of its own."""
+    """What it takes. Sizes in bytes; `logs` are logs, each with a loader of its own."""
 
     workload: Workload
     needs: tuple[Need, ...]
-    shards: int
+    logs: int
     log_memory: float
     log_disk: float
     postgres_disk: float
@@ -69,7 +69,7 @@ class Plan:
     @property
     def fits_one_machine(self) -> bool:
         """Whether `sh lrs up` on one machine that can be bought does: one log, 16 cores, 64 GB with room for pages."""
-        return self.shards == 1 and self.cores <= 10 and self.memory <= 40 * GIB
+        return self.logs == 1 and self.cores <= 10 and self.memory <= 40 * GIB
 
 
 def loader_limit(costs: Costs, *, batch_size: int, in_flight: int) -> float:
@@ -92,9 +92,9 @@ def plan(
     """What the workload needs, at most `busy` of every core at work in the busiest second."""
     rate = workload.peak_rate
     requests = rate / workload.batch
-    shards = max(1, math.ceil(rate / (busy * loader_limit(costs, batch_size=batch_size, in_flight=in_flight))))
+    logs = max(1, math.ceil(rate / (busy * loader_limit(costs, batch_size=batch_size, in_flight=in_flight))))
     # A loader makes a batch of what came in while it waited, so that a trickle costs batches, and a flood statements.
-    batches = min(requests, shards / linger) if rate / shards < batch_size / linger else rate / batch_size
+    batches = min(requests, logs / linger) if rate / logs < batch_size / linger else rate / batch_size
     pages = workload.pages_per_day / DAY * workload.peak
     accepting = {
         name: cost.unit * requests + cost.statement * rate
@@ -112,13 +112,13 @@ def plan(
     log_entries = workload.statements_per_day * workload.log_hours / 24
     needs = (
         Need("gateway", gateway, gateways, gateways * memory["gateway"], "one thread each"),
-        Need("redis", redis, max(shards, math.ceil(redis / busy)), 0, "one thread a shard; memory is the log's"),
-        Need("code-server", loading["code-server"] + marts / 2, shards, shards * memory["code-server"],
+        Need("redis", redis, max(logs, math.ceil(redis / busy)), 0, "one thread a log; memory is the log's"),
+        Need("code-server", loading["code-server"] + marts / 2, logs, logs * memory["code-server"],
              "a loader each"),
-        Need("python", loading["python"], shards, shards * memory["python"], f"{in_flight} workers each"),
-        Need("warehouse", warehouse, max(shards, math.ceil(warehouse / busy)), shards * memory["warehouse"]),
-        Need("postgres", postgres, 1 if shards == 1 else math.ceil(shards / 2), memory["postgres"] * shards,
-             "" if shards == 1 else "Citus workers"),
+        Need("python", loading["python"], logs, logs * memory["python"], f"{in_flight} workers each"),
+        Need("warehouse", warehouse, max(logs, math.ceil(warehouse / busy)), logs * memory["warehouse"]),
+        Need("postgres", postgres, 1 if logs == 1 else math.ceil(logs / 2), memory["postgres"] * logs,
+             "" if logs == 1 else "Citus workers"),
         Need("dbhub, daemon, webserver", 0.05, 3, memory["dbhub"] + memory["daemon"] + memory["webserver"]),
     )  # fmt: skip
     size = costs.bytes

@@ -25,11 +25,11 @@ Steps = Generator[Any, Any, None]
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What runs. `cores` are of one machine for all; each shard is a log thread with a loader of its own."""
+    """What runs. `cores` are of one machine for all; each log is a thread with a loader of its own."""
 
     cores: int = 2
     gateways: int = 1
-    shards: int = 1
+    logs: int = 1
     in_flight: int = 2
     batch_size: int = 5000
     linger: float = 0.015
@@ -95,12 +95,12 @@ class _Run:
         self._seconds, self._counts_from, self._dice = seconds, seconds / 5, dice
         self._cores = simpy.Resource(self.env, deployment.cores)
         self._gateways = [simpy.Resource(self.env, 1) for _ in range(deployment.gateways)]
-        shards = range(deployment.shards)
-        self._logs = [simpy.Resource(self.env, 1) for _ in shards]
-        self._loops = [simpy.Resource(self.env, 1) for _ in shards]  # the code servers' threads
+        logs = range(deployment.logs)
+        self._log_threads = [simpy.Resource(self.env, 1) for _ in logs]
+        self._loops = [simpy.Resource(self.env, 1) for _ in logs]  # the code servers' threads
         self._disk = simpy.Resource(self.env, 1)
-        self._waiting: list[deque[tuple[float, int]]] = [deque() for _ in shards]
-        self._arrived = [self.env.event() for _ in shards]
+        self._waiting: list[deque[tuple[float, int]]] = [deque() for _ in logs]
+        self._arrived = [self.env.event() for _ in logs]
         self._worked: dict[str, float] = {}
         self._accepted = self._loaded = 0
         self._outcome = Outcome()
@@ -108,7 +108,7 @@ class _Run:
     def start(self, *, loading: bool, backlog: int) -> None:
         """Begin what goes on by itself."""
         for number, waiting in enumerate(self._waiting):
-            share = backlog // self._deployment.shards
+            share = backlog // self._deployment.logs
             while share > 0:
                 waiting.append((0.0, min(50, share)))
                 share -= 50
@@ -124,8 +124,8 @@ class _Run:
         """What was seen since the start-up ended."""
         counted = self._seconds - self._counts_from
         threads = {
-            "cores": self._deployment.cores, "gateway": self._deployment.gateways, "redis": self._deployment.shards,
-            "code-server": self._deployment.shards, "disk": 1, "loading": self._deployment.shards
+            "cores": self._deployment.cores, "gateway": self._deployment.gateways, "redis": self._deployment.logs,
+            "code-server": self._deployment.logs, "disk": 1, "loading": self._deployment.logs
             * self._deployment.in_flight,
         }  # fmt: skip
         self._outcome.accepted_per_s = self._accepted / counted
@@ -154,20 +154,20 @@ class _Run:
             yield turn
             yield from self._as("gateway", self._compute(accepting["gateway"].of(size)))
         del gateway
-        shard = number % len(self._logs)
-        with self._logs[shard].request() as turn:
+        log = number % len(self._log_threads)
+        with self._log_threads[log].request() as turn:
             yield turn
             yield from self._as("redis", self._compute(accepting["redis"].of(size)))
-        self._waiting[shard].append((self.env.now, size))
+        self._waiting[log].append((self.env.now, size))
         self._accepted += self._counts(size)
         if self._counts(1):
             self._outcome.accept_ms.append((self.env.now - began) * 1000)
-        if not self._arrived[shard].triggered:
-            self._arrived[shard].succeed()
+        if not self._arrived[log].triggered:
+            self._arrived[log].succeed()
 
     # loading
 
-    def _loader(self, shard: int) -> Steps:
+    def _loader(self, log: int) -> Steps:
         """Reads batches, with a slot for each, as etl_streaming.Drain does."""
         import simpy
 
@@ -175,27 +175,27 @@ class _Run:
         while True:
             slot = slots.request()
             yield slot
-            if not self._waiting[shard]:
-                self._arrived[shard] = self.env.event()
-                yield self._arrived[shard]
-            if sum(size for _, size in list(self._waiting[shard])[:200]) < self._deployment.batch_size:
+            if not self._waiting[log]:
+                self._arrived[log] = self.env.event()
+                yield self._arrived[log]
+            if sum(size for _, size in list(self._waiting[log])[:200]) < self._deployment.batch_size:
                 yield self.env.timeout(self._deployment.linger)
-            self.env.process(self._batch(shard, list(self._taken(shard)), slots, slot))
+            self.env.process(self._batch(log, list(self._taken(log)), slots, slot))
 
-    def _taken(self, shard: int) -> Iterator[tuple[float, int]]:
+    def _taken(self, log: int) -> Iterator[tuple[float, int]]:
         room = self._deployment.batch_size
-        waiting = self._waiting[shard]
+        waiting = self._waiting[log]
         while waiting and waiting[0][1] <= room:
             room -= waiting[0][1]
             yield waiting.popleft()
 
-    def _batch(self, shard: int, entries: list[tuple[float, int]], slots: Resource, slot: Any) -> Steps:
+    def _batch(self, log: int, entries: list[tuple[float, int]], slots: Resource, slot: Any) -> Steps:
         size, loading = sum(count for _, count in entries), self._costs.loading
         began = self.env.now
-        with self._logs[shard].request() as turn:
+        with self._log_threads[log].request() as turn:
             yield turn
             yield from self._as("redis", self._compute(loading["redis"].of(size)))
-        with self._loops[shard].request() as turn:
+        with self._loops[log].request() as turn:
             yield turn
             yield from self._as("code-server", self._compute(loading["code-server"].of(size)))
         yield from self._compute(loading["python"].of(size))

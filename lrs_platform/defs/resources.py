@@ -19,7 +19,8 @@ from lrs_platform.log_and_record import Compared, compare
 from lrs_platform.mcp_client import LoopThread, McpClient
 from lrs_platform.settings import Settings, get_settings
 from lrs_platform.standing_drain import StandingDrain
-from lrs_platform.stream import LogPosition, StatementLog
+from lrs_platform.stream import LogPosition
+from lrs_platform.stream.opening import open_log
 from lrs_platform.stream.rereading import LogIndex
 
 # Of the log, every few minutes: at 10 statements a second two hours, which takes a second.
@@ -32,7 +33,7 @@ class _Connections:
 
     def __init__(self, settings: Settings) -> None:
         self.loop = LoopThread()
-        self.log = StatementLog.of(settings)
+        self.log = open_log(settings)
         self.python = _client("python", settings)
         self.warehouse = _client("warehouse", settings)
         self.standing = StandingDrain(lambda: self.drain(settings))

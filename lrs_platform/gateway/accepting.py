@@ -16,7 +16,7 @@ from lrs_platform.gateway.auth import Caller
 from lrs_platform.gateway.bringing import Brought
 from lrs_platform.gateway.reading import Warehouse
 from lrs_platform.gateway.refusals import Refused, away, invalid_statement
-from lrs_platform.stream import Entry, LogUnavailable, StatementLog, Taken
+from lrs_platform.stream import DurableLog, Entry, LogUnavailable, Taken
 from lrs_platform.xapi.equality import same_statement
 from lrs_platform.xapi.errors import StatementInvalid
 from lrs_platform.xapi.identifiers import ordered_uuid
@@ -32,7 +32,7 @@ ATTEMPTS = 4  # appends of one request; each further one needs another sender of
 class Accepting:
     """What accepting needs: the log, and the warehouse for the rare statement that the log knows but has trimmed."""
 
-    log: StatementLog
+    log: DurableLog
     warehouse: Warehouse
 
     async def put(

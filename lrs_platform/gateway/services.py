@@ -27,8 +27,9 @@ from lrs_platform.gateway.watermark import Watermark
 from lrs_platform.mcp_client import McpClient
 from lrs_platform.reports.running import Reports
 from lrs_platform.settings import Settings
-from lrs_platform.stream import StatementLog
+from lrs_platform.stream import DurableLog
 from lrs_platform.stream.client import connect
+from lrs_platform.stream.opening import open_log
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Services:
     """
 
     settings: Settings
-    log: StatementLog
+    log: DurableLog
     redis: redis_async.Redis  # for everything that is not the log itself: credentials, health
     watermark: Watermark
     credentials: Credentials
@@ -58,7 +59,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """The services of one process, closed at the end. Raises SettingMissing."""
     redis_url = settings.require("redis_url")
     calls = log_calls(redis_url, process="gateway", agent="gateway", contract="gateway")
-    log = StatementLog.of(settings)
+    log = open_log(settings)
     redis = connect(redis_url, answer_seconds=2)
     http = httpx.AsyncClient(timeout=2.0, trust_env=False)  # health probes go to our own servers, never by a proxy
     outside = httpx.AsyncClient(timeout=5.0)

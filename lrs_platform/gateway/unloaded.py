@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 import msgspec
 
 from lrs_platform.gateway.reading import Found, Reader, position_of, same_json
-from lrs_platform.stream import LogEntry, LogUnavailable, StatementLog
+from lrs_platform.stream import DurableLog, LogEntry, LogUnavailable
 from lrs_platform.stream.position import entry_ms
 from lrs_platform.xapi.filters import findable
 
 MOST_AFTER = 1000  # entries that are looked through for a voiding one: 7 us each
 
 
-async def find_one(reader: Reader, log: StatementLog, statement_id: str, *, authority: bytes) -> Found | None:
+async def find_one(reader: Reader, log: DurableLog, statement_id: str, *, authority: bytes) -> Found | None:
     """The statement with this id, also a voided one; with `authority` only where that vouches for it.
 
     None where it is unknown, and where it is not loaded and voided by a later entry, or so far behind that this is not

@@ -13,7 +13,7 @@ import logging
 import time
 from datetime import UTC, datetime
 
-from lrs_platform.stream import LogPosition, LogUnavailable, StatementLog
+from lrs_platform.stream import DurableLog, LogPosition, LogUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ OLD_SECONDS = 0.25  # answers to writes: at most four looks a second, whatever t
 class Watermark:
     """The last known watermark of this process; 1970 until the log has been reached once."""
 
-    def __init__(self, statement_log: StatementLog) -> None:
+    def __init__(self, statement_log: DurableLog) -> None:
         self._log = statement_log
         self._ms = 0
         self._looked = 0.0

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from lrs_platform import __version__
 from lrs_platform.pulling.fetching import Fetched, Fetcher, Page, SourceBusy, SourceFailed
 from lrs_platform.pulling.sources import Source, SourcesInvalid
-from lrs_platform.stream import Entry, LogUnavailable, StatementLog
+from lrs_platform.stream import DurableLog, Entry, LogUnavailable
 from lrs_platform.xapi.equality import same_statement
 from lrs_platform.xapi.errors import StatementInvalid
 from lrs_platform.xapi.identifiers import ordered_uuid
@@ -114,7 +114,7 @@ class Pull:
     """Pulls from all sources that are due, one after the other."""
 
     sources: Callable[[], Sequence[Source]]  # read when a run begins: a fault of the file is a fault of that step
-    log: StatementLog
+    log: DurableLog
     warehouse: McpServer
 
     async def run(self, *, seconds: float) -> dict[str, dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 `log.py` is what the gateway and the loader use, `position.py` where the log stands; `wire.py` is the lean connection of
 the append, `append.lua` its script; `rereading.py` reads entries again, past the consumer group; `shards.py`
-is the log as several streams.
+is the log as several streams. `durable_log.py` is what any log promises, `kafka/` another one that does, `opening.py`
+chooses.
 """
 
+from lrs_platform.stream.durable_log import DurableLog
 from lrs_platform.stream.entries import LogEntry
 from lrs_platform.stream.log import (
     Appended,
@@ -15,4 +17,4 @@ from lrs_platform.stream.log import (
 )
 from lrs_platform.stream.position import LogPosition
 
-__all__ = ["Appended", "Entry", "LogEntry", "LogPosition", "LogUnavailable", "StatementLog", "Taken"]
+__all__ = ["Appended", "DurableLog", "Entry", "LogEntry", "LogPosition", "LogUnavailable", "StatementLog", "Taken"]

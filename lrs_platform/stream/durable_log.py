@@ -15,10 +15,13 @@ from lrs_platform.stream.position import LogPosition
 
 
 class DurableLog(Protocol):
-    """A log of statements with one loader. Every method raises LogUnavailable where the log cannot be reached.
+    """A log of statements with one loader. `stream` is its name. Every method raises LogUnavailable where the log
+    cannot be reached.
 
     An entry's id is `<ms>-<seq>`, greater than that of every entry before it; its `ms` is the statement's `stored`.
     """
+
+    stream: str
 
     async def append(
         self, entries: Sequence[Entry], *, version: str, authority: bytes, known: Collection[str] = (), trace: str = ""
@@ -54,6 +57,9 @@ class DurableLog(Protocol):
 
     async def ack(self, ids: Sequence[bytes]) -> None:
         """Mark entries as loaded, in any order."""
+
+    async def note_archived(self, upto_ms: int) -> None:
+        """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
 
     async def trim(self) -> int:
         """Drop what is loaded and older than the retention, never what is not loaded."""

@@ -54,11 +54,11 @@ def test_beyond_the_limit_of_one_gateway_more_cores_do_not_help_and_more_gateway
     assert three.accepted_per_s == pytest.approx(4000, rel=0.1)
 
 
-def test_a_second_shard_loads_more_where_cores_and_disk_allow() -> None:
+def test_a_second_log_loads_more_where_cores_and_disk_allow() -> None:
     roomy = {"cores": 32, "disk_share": 0.1}
     one, two = (
-        simulate(Deployment(shards=shards, **roomy), Traffic(), COSTS, seconds=10, backlog=1_000_000)  # type: ignore[arg-type]
-        for shards in (1, 2)
+        simulate(Deployment(logs=logs, **roomy), Traffic(), COSTS, seconds=10, backlog=1_000_000)  # type: ignore[arg-type]
+        for logs in (1, 2)
     )
     assert two.loaded_per_s > 1.6 * one.loaded_per_s
 

@@ -1,7 +1,8 @@
-"""A real Redis of the tests' own, set up as the log needs it."""
+"""A real Redis of the tests' own, set up as the log needs it; Kafka brokers, or what stands for them."""
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -45,3 +46,19 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
+
+
+REPLICATION = int("LRS_TEST_KAFKA" in os.environ)  # the mock cluster makes topics itself, and none by request
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[str]:
+    """Addresses of Kafka brokers."""
+    kafka = pytest.importorskip("confluent_kafka")
+    if servers := os.environ.get("LRS_TEST_KAFKA"):
+        yield servers
+        return
+    cluster = kafka.Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1})
+    found = cluster.list_topics(timeout=30).brokers.values()
+    yield ",".join(f"{broker.host}:{broker.port}" for broker in found)
+    cluster.flush(5)

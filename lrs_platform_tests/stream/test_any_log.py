@@ -7,9 +7,8 @@ protocol, no disk.
 from __future__ import annotations
 
 import asyncio
-import os
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
@@ -17,23 +16,11 @@ import pytest
 from lrs_platform.stream import Entry, StatementLog
 from lrs_platform.stream.durable_log import DurableLog
 from lrs_platform.stream.position import entry_key, entry_ms
+from lrs_platform_tests.stream.conftest import REPLICATION
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
-Opening = Callable[[], DurableLog]
+Opening = Callable[..., DurableLog]
 Promise = Callable[[DurableLog], Awaitable[None]]
-
-
-@pytest.fixture(scope="session")
-def brokers() -> Iterator[str]:
-    """Addresses of Kafka brokers."""
-    kafka = pytest.importorskip("confluent_kafka")
-    if servers := os.environ.get("LRS_TEST_KAFKA"):
-        yield servers
-        return
-    cluster = kafka.Producer({"bootstrap.servers": "127.0.0.1:1", "test.mock.num.brokers": 1})
-    found = cluster.list_topics(timeout=30).brokers.values()
-    yield ",".join(f"{broker.host}:{broker.port}" for broker in found)
-    cluster.flush(5)
 
 
 @pytest.fixture(params=["redis", "kafka"])
@@ -45,7 +32,7 @@ def opening(request: pytest.FixtureRequest, redis_url: str) -> Opening:
     from lrs_platform.stream.kafka import KafkaLog
 
     brokers = request.getfixturevalue("brokers")
-    return partial(KafkaLog, brokers, name, "warehouse", redis_url, replication=1)
+    return partial(KafkaLog, brokers, name, "warehouse", redis_url, replication=REPLICATION)
 
 
 def holds(opening: Opening, promise: Promise) -> None:
@@ -54,9 +41,7 @@ def holds(opening: Opening, promise: Promise) -> None:
     async def run() -> None:
         log = opening()
         try:
-            if isinstance(log, StatementLog) or "LRS_TEST_KAFKA" in os.environ:
-                # the mock cluster makes a topic when it is first written to, and not by request
-                await log.ensure_group()
+            await log.ensure_group()
             await promise(log)
         finally:
             await log.close()
@@ -246,3 +231,24 @@ def test_one_loader_at_a_time_holds_the_lease(opening: Opening) -> None:
         assert await log.acquire_lease("b", 5)
 
     holds(opening, promise)
+
+
+def test_trimming_never_drops_what_is_not_loaded(opening: Opening) -> None:
+    async def promise(log: DurableLog) -> None:
+        for _ in range(6):
+            await append(log, entries(2))
+        found = await read(log, 8)
+        await log.ack(ids(found[:5]))
+        await asyncio.sleep(0.01)
+        await log.trim()
+        other = opening()
+        try:
+            _, again = await other.claim("c", 100, idle_ms=0)
+            left = {entry.line.split(b"\t")[1] for entry in again}
+            left |= {line.split(b"\t")[1] for _, line in await read(other, 7 - len(left))}
+            assert left >= {line.split(b"\t")[1] for _, line in found[5:]}
+            assert len(left) >= 7
+        finally:
+            await other.close()
+
+    holds(partial(opening, retention_hours=0.0), promise)

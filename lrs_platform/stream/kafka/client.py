@@ -217,9 +217,9 @@ class Topic:
         """Its settings; {} where the brokers do not say."""
         return await asyncio.to_thread(self._config)
 
-    async def drop_before(self, offset: int) -> None:
-        """Remove all records before an offset. Raises LogUnavailable."""
-        await asyncio.to_thread(self._drop_before, offset)
+    async def drop_before(self, offset: int) -> bool:
+        """Remove all records before an offset; False where the brokers know no such request. Raises LogUnavailable."""
+        return await asyncio.to_thread(self._drop_before, offset)
 
     def _ensure(self) -> None:
         in_sync = {"min.insync.replicas": str(max(1, self._replication - 1))}
@@ -240,15 +240,18 @@ class Topic:
             return {}
         return {name: str(entry.value) for name, entry in found.items()}
 
-    def _drop_before(self, offset: int) -> None:
+    def _drop_before(self, offset: int) -> bool:
         asked = TopicPartition(self._name, PARTITION, offset)
         try:
             for done in self._admin.delete_records([asked], request_timeout=ANSWER_SECONDS).values():
                 done.result(ANSWER_SECONDS)
         except KafkaException as error:
+            if error.args[0].code() == KafkaError._UNSUPPORTED_FEATURE:
+                return False
             raise _away(error.args[0]) from error
         except TimeoutError as error:
             raise LogUnavailable("the log is away: no broker answered") from error
+        return True
 
 
 def _away(error: KafkaError) -> LogUnavailable:

@@ -58,6 +58,7 @@ class KafkaLog:
         self._redis = connect(redis_url, answer_seconds=5)
         self._ids = RecentIds(self._redis, self.stream, self._retention)
         self._topic = Topic(client, self.stream, replication)
+        self._has_topic = replication == 0  # then whoever runs Kafka has made it
         self._writer = Writer(client, self.stream)
         self._loading = Reader(client, self.stream, group)
         self._looking = Reader(
@@ -90,6 +91,7 @@ class KafkaLog:
         wanted = [(index, entry) for index, entry in enumerate(entries) if entry.statement_id not in known]
         if not wanted:
             return Appended()
+        await self.ensure_group()
         found = await self._reserved([entry for _, entry in wanted])
         if found:
             taken = [Taken(wanted[one.index][0], await self._raw(one.place)) for one in found]
@@ -153,15 +155,24 @@ class KafkaLog:
     # the loader's side
 
     async def ensure_group(self) -> None:
-        """Make the topic where it is missing; a group needs no making. Raises LogUnavailable."""
-        await self._topic.ensure()
+        """Make the topic where it is missing; a group needs no making. Raises LogUnavailable.
+
+        Before the first append, too: a topic that brokers make by themselves keeps what is not loaded for a week only.
+        """
+        if not self._has_topic:
+            await self._topic.ensure()
+            self._has_topic = True
 
     async def read(self, consumer: str, count: int, block_ms: int) -> list[LogEntry]:
         """Up to `count` entries behind the last ones read; waits up to `block_ms` for the first."""
         if not self._waiting:
             if self._next is None:
                 self._next = await self._resume()
-            for record in await self._loading.records(self._next, min(count, RECORDS_AT_ONCE), block_ms / 1000):
+            most = min(count, RECORDS_AT_ONCE)
+            found = await self._loading.records(self._next, most, block_ms / 1000)
+            if not found and self._next < (await self._loading.ends())[1]:  # there is one, and it is on its way
+                found = await self._loading.records(self._next, most, LOOK_SECONDS)
+            for record in found:
                 self._take(record)
         return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
 
@@ -184,16 +195,25 @@ class KafkaLog:
             for key, _ in loaded:
                 self._unloaded.pop(key, None)
 
+    async def note_archived(self, upto_ms: int) -> None:
+        """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
+        with _away():
+            await self._redis.set(self._archived_key, upto_ms)
+
     async def trim(self) -> int:
-        """Drop loaded records older than the retention; their number."""
+        """Drop records that are loaded, archived (where there is an archive) and older than the retention; how many."""
         first, end = await self._looking.ends()
         loaded, _ = await self._looking.committed()
-        old = await self._looking.offset_at(int(time.time() * 1000 - self._retention.total_seconds() * 1000))
+        if loaded <= first:
+            return 0
+        keep_from = int(time.time() * 1000 - self._retention.total_seconds() * 1000)
+        with _away():
+            archived = await self._redis.get(self._archived_key)
+        old = await self._looking.offset_at(min(keep_from, int(archived)) if archived is not None else keep_from)
         upto = min(loaded, old, end)
         if upto <= first:
             return 0
-        await self._topic.drop_before(upto)
-        return upto - first
+        return upto - first if await self._topic.drop_before(upto) else 0
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
@@ -213,6 +233,10 @@ class KafkaLog:
         return int(config.get("min.insync.replicas", 1)) >= 2 and config.get("flush.messages") == "1"
 
     # inside
+
+    @property
+    def _archived_key(self) -> str:
+        return f"{{{self.stream}}}:archived"
 
     @property
     def _lease_key(self) -> str:
