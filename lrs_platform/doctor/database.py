@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, LiteralString
@@ -19,7 +19,7 @@ from lrs_platform.doctor.clock import clock_finding
 from lrs_platform.doctor.finding import Finding, fail, ok, warn
 from lrs_platform.doctor.subject import Subject
 from lrs_platform.local.bootstrap import dagster_schema, statements_of
-from lrs_platform.warehouse.schema_changes import changes
+from lrs_platform.warehouse.schema_changes import Applied, changes, ledger_rows, too_new
 
 ANSWER_SECONDS = 5
 OLDEST = 14  # merge of grants and functions that the schema uses
@@ -43,20 +43,23 @@ def examine(subject: Subject) -> Iterator[Finding]:
     yield from _reached("postgres: dagster", subject.settings.dagster_database_url, _examine_dagster)
 
 
-def schema_finding(applied: Mapping[int, str]) -> Finding:
-    """Whether a database that had these changes (number: checksum) is at the schema of this release."""
+def schema_finding(ledger: Iterable[Applied]) -> Finding:
+    """Whether a database that had these changes is at the schema of this release."""
     part = "postgres: schema"
     wanted = {change.version: change.sha256 for change in changes()[1:]}
     newest = max(wanted)
-    if newer := sorted(set(applied) - set(wanted)):
-        told = f"the database has change {newer[-1]}, this release ends at {newest}"
-        return fail(part, told, "run the newer release: changes are never taken back")
-    if other := [version for version in sorted(applied) if applied[version] != wanted[version]]:
+    rows = list(ledger)
+    applied = {row.version: row.sha256 for row in rows}
+    if problem := too_new(rows):
+        return fail(part, problem, "run the newer release: changes are never taken back")
+    if other := [version for version in sorted(applied) if applied[version] != wanted.get(version, applied[version])]:
         told = f"change {other[0]} is not the one of this release"
         return fail(part, told, "run the release that made this database, or an unchanged one")
     if missing := sorted(set(wanted) - set(applied)):
         told = f"{len(missing)} changes to come, up to {newest}"
         return warn(part, told, "the warehouse server applies them when it starts: restart it")
+    if newer := sorted(set(applied) - set(wanted)):
+        return ok(part, f"{newer[-1]}, of a newer release, which only added to that of this one ({newest})")
     return ok(part, f"{newest}, that of this release")
 
 
@@ -112,7 +115,8 @@ def _examine_record(connection: psycopg.Connection[dict[str, Any]]) -> Iterator[
     if "lrs_reader" in {role["name"] for role in roles}:
         yield from _grants(connection)
     if _rows(connection, "has_ledger")[0]["there"]:
-        yield schema_finding({row["version"]: row["sha256"] for row in _rows(connection, "ledger")})
+        rows = connection.execute(ledger_rows()).fetchall()
+        yield schema_finding(Applied(**row) for row in rows)
     else:
         yield warn("postgres: schema", "none yet", "the warehouse server makes it when it starts")
 

@@ -2,14 +2,16 @@
 
 Then the marts that the semantic model declares beyond them, and the words about all of it.
 
-Belongs here: the ledger lrs.schema_change and the order of changes. Not here: what a change does (schema/*.sql), tables
-of marts (marts/tables.py).
+Belongs here: the ledger lrs.schema_change, the order of changes, and whether this release may serve a database that a
+newer one has changed already (docs/upgrade.md). Not here: what a change does (schema/*.sql), tables of marts
+(marts/tables.py).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,6 +27,8 @@ from lrs_platform.warehouse.marts.tables import make_declared
 # pg_advisory_xact_lock takes any bigint; this one is ours ("lrs" in ASCII, then 1).
 LOCK = 0x6C7273_01
 FILE_NAME = re.compile(r"(\d{3})_([a-z_]+)\.sql")
+# Stands in a file that takes away what older code uses: which change that code has to know to run without it.
+CONTRACTS = re.compile(r"^-- contract: needs (\d{3})\b", re.MULTILINE)
 
 
 class SchemaError(RuntimeError):
@@ -44,6 +48,12 @@ class SchemaChange:
         """Checksum of the text, hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
+    @property
+    def compatible_from(self) -> int:
+        """Newest change that code has to know to run with this one; 0 where the change only adds."""
+        marked = CONTRACTS.search(self.text)
+        return int(marked[1]) if marked else 0
+
 
 @cache
 def changes() -> tuple[SchemaChange, ...]:
@@ -57,26 +67,45 @@ def changes() -> tuple[SchemaChange, ...]:
     return tuple(sorted(found, key=lambda change: change.version))
 
 
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A row of the ledger."""
+
+    version: int
+    sha256: str
+    compatible_from: int
+
+
+def too_new(applied: Iterable[Applied]) -> str:
+    """Why this release cannot serve a database with these changes, "" where it can."""
+    known = {change.version for change in changes()}
+    for row in sorted(applied, key=lambda row: row.version):
+        if row.version not in known and row.compatible_from not in known:
+            needed = f"which code without change {row.compatible_from:03} cannot run with"
+            return f"the database has schema change {row.version}, {needed}"
+    return ""
+
+
 async def apply(connection: AsyncConnection[tuple[Any, ...]]) -> int:
     """Apply what the database has not had yet, in one transaction, and return its schema version.
 
-    Waits for another process that is doing the same. Raises SchemaError where a file was changed after it was applied,
-    where the database is newer than this release, where a role is missing, or where the semantic model declares what
-    cannot be; psycopg.Error where Postgres fails.
+    Waits for another process that is doing the same. A database that a newer release has changed is served as long as
+    its changes only add to what this one knows. Raises SchemaError where they do not, where a file was changed after
+    it was applied, where a role is missing, or where the semantic model declares what cannot be; psycopg.Error where
+    Postgres fails.
     """
     ledger, *numbered = changes()
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
         await connection.execute(ledger.text)
-        rows = await connection.execute("select version, sha256 from lrs.schema_change")
-        applied = dict(cast("list[tuple[int, str]]", await rows.fetchall()))
-        unknown = sorted(set(applied) - {change.version for change in numbered})
-        if unknown:
-            raise SchemaError(f"the database has schema change {unknown[-1]}, this release does not: run a newer one")
+        rows = await connection.execute(ledger_rows())
+        applied = {row[0]: Applied(*row) for row in cast("list[tuple[int, str, int]]", await rows.fetchall())}
+        if problem := too_new(applied.values()):
+            raise SchemaError(f"{problem}: run a newer one")
         for change in numbered:
             if change.version not in applied:
                 await _apply_one(connection, change)
-            elif applied[change.version] != change.sha256:
+            elif applied[change.version].sha256 != change.sha256:
                 raise SchemaError(
                     f"schema/{change.version:03}_{change.name}.sql is not the file that was applied: "
                     "put it back and write the difference as a new file"
@@ -102,3 +131,14 @@ async def _apply_one(connection: AsyncConnection[tuple[Any, ...]], change: Schem
         "insert into lrs.schema_change (version, name, sha256) values (%s, %s, %s)",
         (change.version, change.name, change.sha256),
     )
+    if change.compatible_from:
+        await connection.execute(
+            "update lrs.schema_change set compatible_from = %s where version = %s",
+            (change.compatible_from, change.version),
+        )
+
+
+@cache
+def ledger_rows() -> LiteralString:
+    """The query for the ledger: version, sha256, compatible_from."""
+    return files(__package__).joinpath("schema_ledger.sql").read_text(encoding="utf-8")

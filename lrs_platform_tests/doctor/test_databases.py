@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from lrs_platform.doctor import database, log
 from lrs_platform.doctor.clock import clock_finding
 from lrs_platform.doctor.finding import Finding, Level
-from lrs_platform.warehouse.schema_changes import changes
+from lrs_platform.warehouse.schema_changes import Applied, changes
 from lrs_platform_tests.doctor.conftest import Databases
 
 NOWHERE = "127.0.0.1:1"
@@ -53,7 +53,7 @@ def test_servers_as_the_platform_makes_them_are_well(databases: Databases) -> No
             "dagster",
         ),
         (
-            "insert into lrs.schema_change (version, name, sha256) values (999, 'later', '')",
+            "insert into lrs.schema_change (version, name, sha256, compatible_from) values (999, 'later', '', 998)",
             "delete from lrs.schema_change where version = 999",
             "postgres: schema",
             "999",
@@ -79,12 +79,12 @@ def test_a_role_that_is_missing_is_named() -> None:
 
 
 def test_a_schema_behind_this_release_is_a_warning_and_a_changed_one_a_fail() -> None:
-    whole = {change.version: change.sha256 for change in changes()[1:]}
-    newest = max(whole)
-    behind = {version: checksum for version, checksum in whole.items() if version != newest}
+    whole = [Applied(change.version, change.sha256, 0) for change in changes()[1:]]
     assert database.schema_finding(whole).level is Level.OK
-    assert database.schema_finding(behind).level is Level.WARN
-    assert database.schema_finding(whole | {1: "other"}).level is Level.FAIL
+    assert database.schema_finding(whole[:-1]).level is Level.WARN
+    assert database.schema_finding([*whole[1:], Applied(1, "other", 0)]).level is Level.FAIL
+    assert database.schema_finding([*whole, Applied(999, "later", 0)]).level is Level.OK
+    assert database.schema_finding([*whole, Applied(999, "later", 998)]).level is Level.FAIL
 
 
 def test_a_server_that_does_not_answer_is_found_and_its_password_is_not_repeated(databases: Databases) -> None:

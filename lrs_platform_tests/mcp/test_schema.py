@@ -49,11 +49,17 @@ def test_a_file_that_changed_after_it_was_applied_is_refused(empty_database: str
         asyncio.run(bring(empty_database))
 
 
-def test_a_database_of_a_newer_release_is_refused(empty_database: str) -> None:
+def test_a_database_of_a_newer_release_is_served_while_its_changes_only_add(empty_database: str) -> None:
     asyncio.run(bring(empty_database))
     with psycopg.connect(empty_database) as connection:
         connection.execute("insert into lrs.schema_change (version, name, sha256) values (999, 'later', '')")
-    with pytest.raises(SchemaError, match="schema change 999"):
+    assert asyncio.run(bring(empty_database)) == changes()[-1].version
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("update lrs.schema_change set compatible_from = %s", (changes()[-1].version,))
+    assert asyncio.run(bring(empty_database)) == changes()[-1].version
+    with psycopg.connect(empty_database) as connection:
+        connection.execute("update lrs.schema_change set compatible_from = 998 where version = 999")
+    with pytest.raises(SchemaError, match=r"schema change 999.*998.*run a newer one"):
         asyncio.run(bring(empty_database))
 
 

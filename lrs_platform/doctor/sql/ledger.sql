@@ -1,5 +1,0 @@
--- Schema changes that this database has had.
-select
-    version,
-    sha256
-from lrs.schema_change

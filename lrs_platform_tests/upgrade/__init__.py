@@ -1,0 +1,1 @@
+"""Upgrades: a change of the schema is safe while the release before it still runs, and loses nothing."""

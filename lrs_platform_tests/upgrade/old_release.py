@@ -1,0 +1,82 @@
+"""The code of the first release beside this one: taken out of the history, run with the packages that are installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from lrs_platform.local.instance import ROOT
+
+# The tag, else the commit before the first change of the schema after it.
+RELEASES = ("v0.1.0", "b55cc02")
+PROGRAMS = ("dagster", "dagster-daemon", "dagster-webserver")
+
+
+@dataclass(frozen=True)
+class OldRelease:
+    """A tree of the project as it was, and a Python that finds the package there."""
+
+    tree: Path
+    python: Path
+
+    def spawn(self, *arguments: str, output: IO[bytes], **values: str) -> subprocess.Popen[bytes]:
+        """Start Python with these arguments, and with nothing of ours in the environment but `values`."""
+        command = [str(self.python), "-P", *arguments]
+        environment = self._environment(values)
+        return subprocess.Popen(
+            command, cwd=self.tree, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+
+    def run(self, *arguments: str, **values: str) -> subprocess.CompletedProcess[str]:
+        """Run Python with these arguments, as `spawn` does."""
+        command = [str(self.python), "-P", *arguments]
+        environment = self._environment(values)
+        return subprocess.run(
+            command, cwd=self.tree, env=environment, capture_output=True, text=True, check=False, timeout=400
+        )
+
+    def _environment(self, values: dict[str, str]) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        return {**kept, "HOME": str(self.tree), **values}
+
+
+def old_release(directory: Path) -> OldRelease:
+    """The first release, laid out in `directory`; skips where the history is not there."""
+    archive = directory / "old.tar"
+    for name in RELEASES:
+        command = ["git", "archive", "--format=tar", f"--output={archive}", name]
+        if subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 0:
+            break
+    else:
+        pytest.skip("the history of the project is not here")
+    tree = directory / "tree"
+    with tarfile.open(archive) as tar:
+        tar.extractall(tree, filter="data")
+    modules = ROOT / "deploy" / "dbhub" / "node_modules"
+    if modules.exists():
+        shutil.copytree(modules, tree / "deploy" / "dbhub" / "node_modules", symlinks=True)
+    return OldRelease(tree, _python(directory / "venv", tree))
+
+
+def _python(venv: Path, tree: Path) -> Path:
+    """A virtual environment that has the package from `tree`, and all others from the one that runs the tests."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=170)
+    [packages] = venv.glob("lib/python3.*/site-packages")
+    (packages / "tree.pth").write_text(f"{tree}\n")
+    # Appended, so that its own .pth file, which names this checkout, is not read.
+    (packages / "others.pth").write_text(f"import sys; sys.path.append({sysconfig.get_path('purelib')!r})\n")
+    python = venv / "bin" / "python"
+    for name in PROGRAMS:
+        script = Path(sys.executable).with_name(name).read_text(encoding="utf-8").partition("\n")[2]
+        (venv / "bin" / name).write_text(f"#!{python}\n{script}", encoding="utf-8")
+        (venv / "bin" / name).chmod(0o755)
+    return python
