@@ -46,8 +46,9 @@ def backup(
     passphrase = _passphrase(confirm=True) if with_secrets else None
     with _told():
         made = take(instance, Store(place), passphrase=passphrase, tell=say)
+    entries = sum(part.entries for part in made.log)
     say(
-        f"everything accepted until {made.complete_until}: schema {made.schema}, {made.log.entries} log entries, "
+        f"everything accepted until {made.complete_until}: schema {made.schema}, {entries} log entries, "
         f"{made.credentials} credentials, {made.attachments} attachments; {time.monotonic() - started:.1f} s"
     )
     return 0

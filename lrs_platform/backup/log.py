@@ -1,6 +1,7 @@
 """The log and the credentials, read out of Redis and put back by ordinary commands, so any Redis or Valkey will do.
 
-Belongs here: log.jsonl.gz, one entry a line as [id, {field: text}], and credentials.json, username to record. Not kept:
+Belongs here: log.jsonl.gz, one entry a line as [id, {field: text}], a file for each stream where the log is spread over
+several; and credentials.json, username to record. Not kept:
 the index of recent ids, which follows from the entries; logged calls and heartbeats, which are about processes that are
 gone by then.
 """
@@ -37,6 +38,11 @@ def connect(url: str) -> Redis:
     from redis import Redis
 
     return Redis.from_url(url, socket_connect_timeout=5, socket_timeout=ANSWER_SECONDS, decode_responses=True)
+
+
+def file_of(number: int) -> str:
+    """The file of a stream of the log, counted from 0."""
+    return f"log.{number}.jsonl.gz" if number else "log.jsonl.gz"
 
 
 def loaded_through(redis: Redis, stream: str, group: str) -> str:
@@ -101,17 +107,20 @@ def read(source: Reads) -> Iterator[Entry]:
         raise StartError(f"the log of the backup is damaged: {error}") from error
 
 
-def write_back(redis: Redis, part: LogPart, source: Reads, *, retention_hours: float) -> int:
-    """Append the entries under their own ids, with the index of recent ids and the loader's group; their number."""
+def write_back(redis: Redis, part: LogPart, source: Reads, *, index: str, retention_hours: float) -> int:
+    """Append the entries under their own ids, with the loader's group and the index of recent ids; their number.
+
+    The keys of the index begin with `index`, the name of the log.
+    """
     lifetime = int((1 + -(-retention_hours * 3600 // DAY_SECONDS)) * DAY_SECONDS)  # as the gateways', stream/log.py
     count: Counter[str] = Counter()
     page: list[Entry] = []
     for entry in read(source):
         page.append(entry)
         if len(page) == PAGE:
-            count.update(_append(redis, part.stream, page, lifetime))
+            count.update(_append(redis, part.stream, index, page, lifetime))
             page = []
-    count.update(_append(redis, part.stream, page, lifetime))
+    count.update(_append(redis, part.stream, index, page, lifetime))
     if part.newest:
         redis.xgroup_create(part.stream, part.group, id=part.loaded_through, mkstream=True)
         redis.execute_command("XSETID", part.stream, part.newest)  # type: ignore[no-untyped-call]
@@ -136,7 +145,7 @@ def holds_anything(redis: Redis, stream: str) -> bool:
 
 
 def clear(redis: Redis, stream: str) -> None:
-    """Remove log, index, credentials and what processes left."""
+    """Remove log, shards, index, credentials and what processes left."""
     redis.delete(stream, CREDENTIALS)
     for pattern in (f"{stream}:*", OURS):
         for key in redis.scan_iter(match=pattern, count=1000):
@@ -150,13 +159,13 @@ def _pages(redis: Redis, stream: str, upto: str) -> Iterator[list[Entry]]:
         start = f"({page[-1][0]}"
 
 
-def _append(redis: Redis, stream: str, page: list[Entry], lifetime: int) -> Counter[str]:
+def _append(redis: Redis, stream: str, index: str, page: list[Entry], lifetime: int) -> Counter[str]:
     """Entries a day."""
     days: Counter[str] = Counter()
     with redis.pipeline(transaction=False) as pipe:
         for entry_id, fields in page:
             pipe.xadd(stream, cast("Any", fields), id=entry_id)
-            key = f"{stream}:ids:{datetime.fromtimestamp(entry_ms(entry_id) / 1000, UTC):%Y-%m-%d}"
+            key = f"{index}:ids:{datetime.fromtimestamp(entry_ms(entry_id) / 1000, UTC):%Y-%m-%d}"
             pipe.hset(key, fields["i"], entry_id)
             days[key] += 1
         for key in days:

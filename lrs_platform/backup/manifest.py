@@ -23,8 +23,12 @@ class File(msgspec.Struct, frozen=True):
 
 
 class LogPart(msgspec.Struct, frozen=True):
-    """The log. Entry ids; "" where it was empty. Everything up to `loaded_through` is in the database's dump."""
+    """A stream of the log, which has one or several (stream/shards.py), and the file of its entries.
 
+    Entry ids; "" where it was empty. Everything up to `loaded_through` is in the database's dump.
+    """
+
+    file: str
     stream: str
     group: str
     entries: int
@@ -41,7 +45,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str
     complete_until: str
     finished_at: str
-    log: LogPart
+    log: list[LogPart]
     credentials: int
     attachments: int
     attachment_bytes: int

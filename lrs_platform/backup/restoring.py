@@ -13,13 +13,14 @@ from lrs_platform.backup import attachments, log, own_files, postgres
 from lrs_platform.backup.addresses import are_elsewhere, attachments_url, databases_running, home_of, settings_of
 from lrs_platform.backup.manifest import Manifest
 from lrs_platform.backup.store import Store
-from lrs_platform.backup.taking import CREDENTIALS, DAGSTER, DATABASE, FILES, LOG, SEALED, Tell
+from lrs_platform.backup.taking import CREDENTIALS, DAGSTER, DATABASE, FILES, SEALED, Tell
 from lrs_platform.backup.verifying import open_whole
 from lrs_platform.local.bootstrap import make_dagster_schema, make_roles_and_databases
 from lrs_platform.local.credentials import load_credentials, make_credentials, make_secrets
 from lrs_platform.local.instance import Instance, StartError
 from lrs_platform.local.state import is_running
-from lrs_platform.settings import Settings
+from lrs_platform.settings import Settings, get_settings
+from lrs_platform.stream.shards import names
 from lrs_platform.warehouse.schema_changes import changes
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def restore(instance: Instance, store: Store, *, replace: bool, passphrase: str 
     tell(f"the backup is whole: everything until {told.complete_until}")
     if told.schema > changes()[-1].version:
         raise StartError(f"the backup has schema {told.schema}, this release ends before it: run {told.platform}")
+    settings = get_settings()
+    if lost := {part.stream for part in told.log} - set(names(settings.stream, settings.stream_shards)):
+        wanted = f"LRS_STREAM and LRS_STREAM_SHARDS ({len(told.log)})"
+        raise StartError(f"the backup's log has the stream {max(lost)}: set {wanted} as they were")
     secrets = own_files.unseal(store.read(SEALED), passphrase) if passphrase is not None and told.with_secrets else {}
     if not are_elsewhere():
         instance.lay_out()
@@ -79,7 +84,7 @@ class _Restoring:
 
     def make_room(self, replace: bool) -> None:
         """StartError where there is anything, unless it is to be replaced."""
-        stream = self.told.log.stream
+        stream = self.settings.stream
         filled = [
             *(["the database"] if postgres.own_schemas(self.database) else []),
             *(["Dagster's database"] if postgres.holds_anything(self.dagster) else []),
@@ -104,8 +109,10 @@ class _Restoring:
             self.tell(f"{ended} runs of Dagster were at work when the backup was taken; they are cancelled")
 
     def restore_log(self, with_secrets: bool) -> None:
-        with self.store.reading(LOG) as file:
-            count = log.write_back(self.redis, self.told.log, file, retention_hours=self.settings.log_retention_hours)
+        hours, count = self.settings.log_retention_hours, 0
+        for part in self.told.log:
+            with self.store.reading(part.file) as file:
+                count += log.write_back(self.redis, part, file, index=self.settings.stream, retention_hours=hours)
         records: dict[str, str] = msgspec.json.decode(self.store.read(CREDENTIALS))
         if not are_elsewhere() and not with_secrets:
             own = load_credentials(self.instance).username

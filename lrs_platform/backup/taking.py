@@ -18,12 +18,13 @@ from lrs_platform.backup.store import Store, Written
 from lrs_platform.local.instance import Instance, StartError
 from lrs_platform.settings import Settings
 from lrs_platform.stream.position import entry_key
+from lrs_platform.stream.shards import names
 from lrs_platform.warehouse.schema_changes import changes
 
 if TYPE_CHECKING:
     from redis import Redis
 
-DATABASE, DAGSTER, LOG, CREDENTIALS = "database.dump", "dagster.dump", "log.jsonl.gz", "credentials.json"
+DATABASE, DAGSTER, CREDENTIALS = "database.dump", "dagster.dump", "credentials.json"
 FILES, SEALED = "files.tar.gz", "secrets.json"
 TOLD_EVERY = 1000  # attachments
 
@@ -50,9 +51,9 @@ class _Taking:
     def run(self) -> Manifest:
         settings, redis = self.settings, self.redis
         started = _now()
-        stream, group = settings.stream, settings.stream_group
-        loaded = log.loaded_through(redis, stream, group)
-        removed = log.removed_so_far(redis, stream)
+        streams = names(settings.stream, settings.stream_shards)
+        loaded = [log.loaded_through(redis, stream, settings.stream_group) for stream in streams]
+        removed = [log.removed_so_far(redis, stream) for stream in streams]
         self.write(DAGSTER, lambda into: postgres.dump(settings.require("dagster_database_url"), into))
         database = settings.require("database_url")
         schemas = postgres.own_schemas(database)
@@ -60,8 +61,10 @@ class _Taking:
             raise StartError("the database holds nothing yet: start the platform once with `lrs up`")
         self.write(DATABASE, lambda into: postgres.dump(database, into, schemas))
         complete_until = _now()
-        part = LogPart(stream, group, 0, log.newest(redis, stream), loaded)
-        self.copy_log(part, removed)
+        parts = [
+            self.copy_log(LogPart(log.file_of(number), stream, settings.stream_group, 0, "", upto), gone)
+            for number, (stream, upto, gone) in enumerate(zip(streams, loaded, removed, strict=True))
+        ]
         records = log.credentials(redis)
         self.write(CREDENTIALS, lambda into: into.write(msgspec.json.encode(records)))
         listed = self.copy_attachments()
@@ -77,7 +80,7 @@ class _Taking:
             started_at=started,
             complete_until=complete_until,
             finished_at=_now(),
-            log=self.part,
+            log=parts,
             credentials=len(records),
             attachments=len(listed),
             attachment_bytes=sum(listed.values()),
@@ -94,16 +97,17 @@ class _Taking:
         self.files[name] = File(into.size, into.sha256)
         self.tell(f"{name:<16} {into.size / 1e6:10.1f} MB")
 
-    def copy_log(self, part: LogPart, removed: int) -> None:
-        """The log; StartError where entries were trimmed meanwhile that the dump may not hold."""
+    def copy_log(self, part: LogPart, removed: int) -> LogPart:
+        """A stream of the log; StartError where entries were trimmed meanwhile that the dump may not hold."""
+        part = msgspec.structs.replace(part, newest=log.newest(self.redis, part.stream))
         counted: list[LogPart] = []
-        self.write(LOG, lambda into: counted.append(log.copy(self.redis, part, into)))
-        [self.part] = counted
+        self.write(part.file, lambda into: counted.append(log.copy(self.redis, part, into)))
         trimmed = log.removed_so_far(self.redis, part.stream) != removed
         oldest = log.oldest(self.redis, part.stream) or part.newest
         waited = entry_key(part.newest) > entry_key(part.loaded_through)
         if trimmed and waited and entry_key(oldest) > entry_key(part.loaded_through):
             raise StartError("the log was trimmed while the database was dumped: give Redis more memory, then again")
+        return counted[0]
 
     def copy_attachments(self) -> attachments.Listed:
         """All that are there; what was stored while the log was copied is there too."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lrs_platform.backup import attachments, log, manifest, postgres
 from lrs_platform.backup.manifest import Manifest
 from lrs_platform.backup.store import Checked, Reads, Store
-from lrs_platform.backup.taking import DAGSTER, DATABASE, LOG
+from lrs_platform.backup.taking import DAGSTER, DATABASE
 from lrs_platform.local.instance import StartError
 
 
@@ -57,8 +57,7 @@ def _read(name: str, file: Reads, told: Manifest) -> str:
     """Let whoever will restore a file read it through."""
     if name in (DATABASE, DAGSTER):
         postgres.read_through(file)
-    elif name == LOG:
-        count = sum(1 for _ in log.read(file))
-        if count != told.log.entries:
-            return f"{name} holds {count} entries, the manifest says {told.log.entries}"
+    for part in told.log:
+        if part.file == name and (count := sum(1 for _ in log.read(file))) != part.entries:
+            return f"{name} holds {count} entries, the manifest says {part.entries}"
     return ""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from lrs_platform.doctor.clock import clock_finding
 from lrs_platform.doctor.finding import Finding, fail, ok, warn
 from lrs_platform.doctor.subject import Subject
+from lrs_platform.stream.shards import names
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -45,7 +46,8 @@ def examine(subject: Subject) -> Iterator[Finding]:
             url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS, decode_responses=True
         ) as redis:
             yield from _examine_server(redis)
-            yield _stream_finding(redis, subject.settings.stream, subject.settings.stream_group)
+            for stream in names(subject.settings.stream, subject.settings.stream_shards):
+                yield _stream_finding(redis, stream, subject.settings.stream_group)
     except AuthenticationError as error:
         yield fail("redis", f"refuses the login: {error}", "look at the password in LRS_REDIS_URL")
     except (RedisError, OSError) as error:

@@ -20,6 +20,7 @@ from lrs_platform.mcp_servers.dbhub.launch import ENTRY, DbHubMissing, node
 
 PYTHONS = ((3, 11), (3, 13))  # oldest and newest, pyproject.toml
 OLDEST_NODE = (22, 5)  # DBHub 1.4; on Node 20 npm silently installs 0.21
+INSTALLERS = frozenset({"pip", "setuptools"})  # a virtual environment brings its own, and nothing of ours uses them
 NAMED = 4  # packages in one line
 INSTALL_AGAIN = (
     "`sh lrs --help` installs what the lock names"
@@ -51,6 +52,8 @@ def packages_finding(lock: str) -> Finding:
     wanted = locked(lock)
     other, missing = [], []
     for name, number in wanted.items():
+        if name in INSTALLERS:
+            continue
         try:
             there = version(name)
         except PackageNotFoundError:

@@ -18,6 +18,7 @@ from lrs_platform.backup.manifest import LogPart
 from lrs_platform.backup.store import Checked, Store
 from lrs_platform.local.instance import StartError
 from lrs_platform.settings import Settings
+from lrs_platform.stream.shards import names
 from lrs_platform_tests.gateway.conftest import free_port, running_redis
 
 STREAM, GROUP = "xapi:statements", "warehouse"
@@ -76,14 +77,14 @@ def test_a_log_comes_back_with_ids_index_and_group(client: redis.Redis, tmp_path
     ids = filled(client)
     before = client.xrange(STREAM)
     store = Store(str(tmp_path / "place"))
-    part = LogPart(STREAM, GROUP, 0, log.newest(client, STREAM), log.loaded_through(client, STREAM, GROUP))
+    part = LogPart("log", STREAM, GROUP, 0, log.newest(client, STREAM), log.loaded_through(client, STREAM, GROUP))
     with store.writing("log") as file:
         part = log.copy(client, part, file)
     client.xadd(STREAM, {"i": "later", "v": "", "a": "", "s": ""})
     log.clear(client, STREAM)
     assert not log.holds_anything(client, STREAM)
     with store.reading("log") as source:
-        assert log.write_back(client, part, source, retention_hours=24) == len(ids)
+        assert log.write_back(client, part, source, index=STREAM, retention_hours=24) == len(ids)
     assert client.xrange(STREAM) == before
     assert client.hgetall(f"{STREAM}:ids:1970-01-01") == {f"id-{n}": entry for n, entry in enumerate(ids)}
     assert 86_400 < client.ttl(f"{STREAM}:ids:1970-01-01") <= 2 * 86_400
@@ -91,17 +92,37 @@ def test_a_log_comes_back_with_ids_index_and_group(client: redis.Redis, tmp_path
     assert [entry for entry, _ in delivered[0][1]] == ids[2:]
 
 
+def test_a_log_of_several_streams_keeps_one_index(client: redis.Redis, tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "place"))
+    first, second = names(STREAM, 2)
+    fields: Any = {"v": "1.0.3", "a": "{}", "s": "{}"}
+    client.xadd(first, {"i": "one", **fields}, id="1000-0")
+    client.xadd(second, {"i": "two", **fields}, id="1001-0")
+    parts = []
+    for number, stream in enumerate((first, second)):
+        part = LogPart(log.file_of(number), stream, GROUP, 0, log.newest(client, stream), "0-0")
+        with store.writing(part.file) as file:
+            parts.append(log.copy(client, part, file))
+    log.clear(client, STREAM)
+    assert not client.exists(second)
+    for part in parts:
+        with store.reading(part.file) as source:
+            assert log.write_back(client, part, source, index=STREAM, retention_hours=24) == 1
+    assert client.hgetall(f"{STREAM}:ids:1970-01-01") == {"one": "1000-0", "two": "1001-0"}
+    assert [client.xlen(stream) for stream in (first, second)] == [1, 1]
+
+
 def test_an_empty_log_that_once_had_entries_goes_on_behind_them(client: redis.Redis, tmp_path: Path) -> None:
     filled(client, 2, loaded=2, acknowledged=2)
     client.xtrim(STREAM, maxlen=0)
     newest = log.newest(client, STREAM)
     store = Store(str(tmp_path / "place"))
-    part = LogPart(STREAM, GROUP, 0, newest, log.loaded_through(client, STREAM, GROUP))
+    part = LogPart("log", STREAM, GROUP, 0, newest, log.loaded_through(client, STREAM, GROUP))
     with store.writing("log") as file:
         part = log.copy(client, part, file)
     log.clear(client, STREAM)
     with store.reading("log") as source:
-        assert log.write_back(client, part, source, retention_hours=24) == 0
+        assert log.write_back(client, part, source, index=STREAM, retention_hours=24) == 0
     assert log.newest(client, STREAM) == newest == "1001-0"
 
 
@@ -117,7 +138,7 @@ def test_a_log_that_is_cut_off_is_damaged(client: redis.Redis, tmp_path: Path) -
     filled(client)
     store = Store(str(tmp_path / "place"))
     with store.writing("log") as file:
-        log.copy(client, LogPart(STREAM, GROUP, 0, "1004-0", "0-0"), file)
+        log.copy(client, LogPart("log", STREAM, GROUP, 0, "1004-0", "0-0"), file)
     path = tmp_path / "place" / "log"
     path.write_bytes(path.read_bytes()[:-12])
     with pytest.raises(StartError, match="damaged"), store.reading("log") as source:
