@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from lrs_platform import DEFAULT_HOME
+
 if TYPE_CHECKING:
     from lrs_platform.archive.replaying import Batches
     from lrs_platform.etl_streaming import Drained
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from lrs_platform.stream.rereading import LogIndex
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance.")]
-DEFAULT_HOME = Path(".lrs")
 
 
 def replay(

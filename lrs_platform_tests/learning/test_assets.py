@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import dagster as dg
 import pytest
@@ -19,11 +20,21 @@ from lrs_platform.defs.learning.sensors import marts_due
 from lrs_platform.defs.resources import Ingest
 from lrs_platform.semantic_model import semantic_model
 from lrs_platform.settings import get_settings
+from lrs_platform.stream import LogPosition
 from lrs_platform_tests.learning.conftest import new_warehouse
 from lrs_platform_tests.learning.history import Event, Warehouse
 from lrs_platform_tests.mcp.conftest import Postgres, Server, server_of, wait_until
 
 NOW = datetime.now(UTC)
+
+
+class Log(dg.ConfigurableResource[Any]):
+    """In the place of `Ingest`: a log in which so many statements wait."""
+
+    waiting: int
+
+    def position(self) -> LogPosition:
+        return LogPosition(self.waiting, "9-0", "1-0", 0, "", self.waiting, 10, "2-0")
 
 
 @dataclass
@@ -50,9 +61,9 @@ class Running:
     def run(self, job: str) -> dg.ExecuteInProcessResult:
         return self.definitions().resolve_job_def(job).execute_in_process(instance=self.instance)
 
-    def tick(self, cursor: str = "") -> dg.RunRequest | dg.SkipReason:
+    def tick(self, cursor: str = "", waiting: int = 0) -> dg.RunRequest | dg.SkipReason:
         with dg.build_sensor_context(
-            instance=self.instance, cursor=cursor, resources={"learning": Marts()}
+            instance=self.instance, cursor=cursor, resources={"learning": Marts(), "ingest": Log(waiting=waiting)}
         ) as context:  # left to the garbage collector, it would give this instance's storage to tests that come later
             answer = marts_due(context)
         assert isinstance(answer, dg.RunRequest | dg.SkipReason)
@@ -97,6 +108,10 @@ def test_the_sensor_asks_for_one_run_when_something_changed_and_for_none_beside_
     running.warehouse.load(some_events(5))
     told = running.tick()
     assert isinstance(told, dg.RunRequest) and told.job_name == "refresh_marts"
+    loading = running.tick(waiting=100_000)
+    assert isinstance(loading, dg.SkipReason) and "loaded first" in str(loading.skip_message)
+    running.warehouse.rows_changed("update core.change set changed_at = changed_at - interval '10 minutes'")
+    assert isinstance(running.tick(waiting=100_000), dg.RunRequest)
     untold = running.tick(cursor=str(NOW.timestamp() + 3600))
     assert isinstance(untold, dg.RunRequest) and untold.job_name == "refresh_marts_untold"
     other = running.instance.create_run_for_job(
