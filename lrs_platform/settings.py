@@ -199,6 +199,9 @@ class Settings(BaseSettings):
 
     # Dagster's own history
     history_days: float = Field(3.0, gt=0, description="Dagster's events and runs are kept this long.")
+    history_steps_hours: float = Field(
+        2.0, gt=0, description="What Dagster tells of the steps of runs that succeeded is kept this long."
+    )
     history_failed_days: float = Field(30.0, gt=0, description="Those of failed runs are kept this long.")
 
     # reminders (docs/outreach.md)

@@ -1,7 +1,7 @@
 """How fast Dagster's own database grows while statements come in slowly and all day: its events, ticks and runs.
 
-Belongs here: sending at a trickle, and sizes before and after, by table. What the hourly purge keeps it to is its daily
-growth times LRS_HISTORY_DAYS.
+Belongs here: sending at a trickle, and sizes before and after, by table. What the hourly purge keeps it to is what is
+kept a day times LRS_HISTORY_DAYS.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def upkeep(*, rounds: int, seconds: float, rate: float) -> int:
 
 def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
     before, begun = _sizes(subject), time.monotonic()
+    newest, _ = _kept(subject, 0)
     load = Load(
         endpoint=subject.credentials.endpoint,
         username=subject.credentials.username,
@@ -47,12 +48,27 @@ def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
     subject.wait_loaded()
     time.sleep(SETTLE_SECONDS)
     after, lasted = _sizes(subject), time.monotonic() - begun
+    _, kept = _kept(subject, newest)
     grown = {name: (after[name] - before.get(name, 0)) / 2**20 / lasted * DAY_SECONDS for name in after}
     return {
         "statements": sent.accepted,
         "all_mb_a_day": sum(grown.values()),
+        "kept_mb_a_day": sum(grown.values()) - grown["event_logs"] + kept / 2**20 / lasted * DAY_SECONDS,
         **{f"{name}_mb_a_day": grown[name] for name in sorted(grown, key=lambda name: -grown[name])[:6]},
     }
+
+
+def _kept(subject: Subject, after: int) -> tuple[int, float]:
+    """The newest event, and bytes of the events behind another that are still there after the next purge."""
+    import psycopg
+
+    with psycopg.connect(_dagster(subject)) as connection:
+        newest, size = connection.execute(sql("kept"), {"after": after}).fetchone() or (0, 0.0)
+    return int(newest or 0), float(size)
+
+
+def _dagster(subject: Subject) -> str:
+    return urlunsplit(urlsplit(subject.admin_database_url)._replace(path="/dagster"))
 
 
 def _sizes(subject: Subject) -> dict[str, int]:
@@ -61,7 +77,6 @@ def _sizes(subject: Subject) -> dict[str, int]:
     """
     import psycopg
 
-    url = urlunsplit(urlsplit(subject.admin_database_url)._replace(path="/dagster"))
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(_dagster(subject), autocommit=True) as connection:
         connection.execute("vacuum")
         return {str(table): int(size) for table, size in connection.execute(sql("sizes")).fetchall()}

@@ -69,7 +69,7 @@ def chaos(*, rounds: int, seed: int, seconds: float = 6.0, rate: float = 40.0, o
             fault = faults[number % len(faults)]
             progress.update(task, description=f"{fault.name}: {fault.says}")
             done.append(asyncio.run(_round(fault, random.Random(chance.random()), seconds, rate)))
-            progress.console.print(f"{number + 1:>4} {_line(done[-1])}", highlight=False)
+            progress.console.print(f"{number + 1:>4} {_line(done[-1])}", highlight=False, markup=False, emoji=False)
             progress.advance(task)
     if not done:
         return SOUND

@@ -54,8 +54,8 @@ class Dagster:
             table, _, name = column.partition(".")
             self.rows(f"update {table} set {name} = {name} - make_interval(days => %s)", days)  # noqa: S608
 
-    def purge(self) -> Purged:
-        return asyncio.run(purge(self.url, keep_days=3, keep_failed_days=30))
+    def purge(self, keep_steps_hours: float = 1000.0) -> Purged:
+        return asyncio.run(purge(self.url, keep_days=3, keep_failed_days=30, keep_steps_hours=keep_steps_hours))
 
 
 @pytest.fixture
@@ -98,10 +98,25 @@ def test_old_events_and_runs_go_and_the_newest_of_each_asset_partition_and_check
     assert done.database_bytes > 0
 
 
+def test_what_runs_that_succeeded_told_of_their_steps_goes_first(dagster: Dagster) -> None:
+    dagster.run(kept, "one")
+    dagster.run(failing)
+    dagster.grow_old(days=1)
+    before = dagster.rows("select dagster_event_type from event_logs join runs using (run_id) where status = 'FAILURE'")
+    assert dagster.purge(2.0).steps > 5
+    left = dagster.rows("select dagster_event_type from event_logs join runs using (run_id) where status = 'SUCCESS'")
+    assert {str(kind) for (kind,) in left} == {
+        "ASSET_MATERIALIZATION", "ASSET_CHECK_EVALUATION", "PIPELINE_START", "PIPELINE_SUCCESS",
+    }  # fmt: skip
+    after = dagster.rows("select dagster_event_type from event_logs join runs using (run_id) where status = 'FAILURE'")
+    assert after == before
+    assert dagster.instance.get_materialized_partitions(dg.AssetKey("kept")) == {"one"}
+
+
 def test_failed_runs_are_kept_longer(dagster: Dagster) -> None:
     dagster.run(failing)
     dagster.grow_old(days=5)
-    assert dagster.purge() == Purged(0, 0, 0, dagster.purge().database_bytes)
+    assert dagster.purge(1.0) == Purged(0, 0, 0, 0, dagster.purge().database_bytes)
     dagster.grow_old(days=30)
     assert dagster.purge().runs == 1
     assert dagster.count("event_logs") == 0

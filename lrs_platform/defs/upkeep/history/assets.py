@@ -12,8 +12,9 @@ from lrs_platform.defs.upkeep.history.resources import History
     key="orchestrator_history",
     description=(
         "Dagster's own events, results of checks and runs, without those that are older than `LRS_HISTORY_DAYS` "
-        "(`LRS_HISTORY_FAILED_DAYS` for failed runs). The newest of each asset, partition and check stays. The "
-        "schedule `history_hourly` materialises it."
+        "(`LRS_HISTORY_FAILED_DAYS` for failed runs); of the steps of runs that succeeded, than "
+        "`LRS_HISTORY_STEPS_HOURS`. The newest of each asset, partition and check stays. The schedule `history_hourly` "
+        "materialises it."
     ),
     kinds={"postgres"},
 )

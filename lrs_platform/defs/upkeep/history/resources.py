@@ -23,6 +23,7 @@ class History(dg.ConfigurableResource[Any]):
                     settings.require("dagster_database_url"),
                     keep_days=settings.history_days,
                     keep_failed_days=settings.history_failed_days,
+                    keep_steps_hours=settings.history_steps_hours,
                 )
             )
         finally:
