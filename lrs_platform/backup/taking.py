@@ -36,8 +36,6 @@ def take(instance: Instance, store: Store, *, passphrase: str | None, tell: Tell
     if not store.is_empty():
         raise StartError(f"{store.url} is not empty: a backup gets a place of its own")
     settings = settings_of(instance)
-    if settings.stream_shards > 1:
-        raise StartError("a backup takes a log of one stream: load it, set LRS_STREAM_SHARDS to 1, and take it then")
     with databases_running(instance), log.connect(settings.require("redis_url")) as redis:
         return _Taking(settings, redis, store, passphrase, tell).run()
 
