@@ -18,7 +18,6 @@ from lrs_platform.local.instance import ROOT
 
 # The tag, else the commit before the first change of the schema after it.
 RELEASES = ("v0.1.0", "b55cc02")
-PROGRAMS = ("dagster", "dagster-daemon", "dagster-webserver")
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,14 @@ def _python(venv: Path, tree: Path) -> Path:
     # Appended, so that its own .pth file, which names this checkout, is not read.
     (packages / "others.pth").write_text(f"import sys; sys.path.append({sysconfig.get_path('purelib')!r})\n")
     python = venv / "bin" / "python"
-    for name in PROGRAMS:
-        script = Path(sys.executable).with_name(name).read_text(encoding="utf-8").partition("\n")[2]
-        (venv / "bin" / name).write_text(f"#!{python}\n{script}", encoding="utf-8")
-        (venv / "bin" / name).chmod(0o755)
+    for program in Path(sys.executable).parent.iterdir():
+        made = venv / "bin" / program.name
+        if made.exists():
+            continue
+        content = program.read_bytes()
+        if content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]:
+            made.write_bytes(f"#!{python}\n".encode() + content.partition(b"\n")[2])
+            made.chmod(0o755)
+        else:
+            made.symlink_to(program)
     return python
