@@ -73,7 +73,7 @@ def _round(
     with held(subject.pids[name] for name in LOADER if name in subject.pids):
         result = work("load_generator", load, Result, at_start=lambda: before.update(subject.usage(*ACCEPTING)))
         after = subject.usage(*ACCEPTING)
-    subject.wait_loaded()
+    subject.wait_settled()
     spent = {} if rival else cpu_between(before, after)
     accepted = max(1, result.accepted)
     return {

@@ -27,7 +27,7 @@ PATHS = (
 def answers(*, rounds: int, seconds: float, rate: float) -> int:
     """Measure and report: `rate` requests of 50 statements a second come in for `seconds` a round."""
     subject = Subject.running()
-    subject.wait_loaded()
+    subject.wait_settled()
     measured = [_round(subject, seconds, rate, number) for number in tracked("answers", rounds)]
     command = f"sh lrs bench answers --rounds {rounds} --seconds {seconds:g} --rate {rate:g}"
     summary = [medians([round_[path] for round_ in measured]) for path in PATHS]

@@ -49,7 +49,7 @@ def freshness(*, rounds: int, seconds: float, rate: float) -> int:
 
 
 def _round(subject: Subject, seconds: float, rate: float, number: int) -> Row:
-    subject.wait_loaded()
+    subject.wait_settled()
     watch = Watch(
         endpoint=subject.credentials.endpoint,
         username=subject.credentials.username,

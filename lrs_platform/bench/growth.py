@@ -19,7 +19,7 @@ SIZES = (0, 1_000_000, 5_000_000)
 def growth(*, rounds: int, statements: int, sizes: Sequence[int] = SIZES) -> int:
     """Measure and report. `statements` wait in the log at the start of each round; `sizes` are stored before it."""
     subject = Subject.running()
-    subject.wait_loaded()
+    subject.wait_settled()
     measured: dict[int, list[Row]] = {}
     for size in sizes:
         added = fill(subject.admin_database_url, size, with_events=True)

@@ -16,7 +16,7 @@ from lrs_platform.bench.subject import Subject
 def idle(*, rounds: int, seconds: float) -> int:
     """Measure and report, `seconds` a round."""
     subject = Subject.running()
-    subject.wait_loaded()
+    subject.wait_settled()
     measured = [_round(subject, seconds) for _ in tracked("idle", rounds)]
     summary = medians(measured)
     command = f"sh lrs bench idle --rounds {rounds} --seconds {seconds:g}"

@@ -47,7 +47,7 @@ def load(*, rounds: int, statements: int, data: Path | None) -> int:
 
 def loading(subject: Subject, statements: int, data: Path | None, number: int) -> Row:
     """Have so many statements wait, and time the loader alone; memory is that with a tenth loaded, and with all."""
-    subject.wait_loaded()
+    subject.wait_settled()
     with held(subject.pids[name] for name in LOADER):
         sent = work("load_generator", _filling(subject, statements, data, number), Result, at_start=lambda: None)
         before = subject.usage(*LOAD_PATH)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lrs_platform.bench.footprint import Usage, pids_of, usage
+from lrs_platform.bench.plain_script import sql
 from lrs_platform.local.credentials import Credentials, admin_database_url, load_credentials, redis_url
 from lrs_platform.local.instance import ROOT, Instance, open_instance
 from lrs_platform.settings import get_settings
@@ -61,6 +63,21 @@ class Subject:
     def wait_loaded(self, *, upto: int = 0, poll_seconds: float = 0.02) -> LogPosition:
         """Wait until no more than `upto` accepted statements are not in the warehouse; TimeoutError after 30 min."""
         return asyncio.run(self._loaded(upto, poll_seconds))
+
+    def wait_settled(self) -> None:
+        """Wait until all is loaded and counted by the marts, whose refresh would work beside what is measured."""
+        import psycopg
+
+        end = time.monotonic() + LOADED_WITHIN_SECONDS
+        with psycopg.connect(self.admin_database_url, autocommit=True) as connection:
+            while True:
+                self.wait_loaded()
+                row = connection.execute(sql("pending")).fetchone()
+                if row is None or not row[0]:
+                    return
+                if time.monotonic() > end:
+                    raise TimeoutError(f"the marts are not refreshed within {LOADED_WITHIN_SECONDS:.0f} s")
+                time.sleep(1.0)
 
     async def _loaded(self, upto: int, poll_seconds: float) -> LogPosition:
         settings = get_settings()
