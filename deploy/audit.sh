@@ -7,7 +7,7 @@ root=$(dirname -- "$here")
 report=$(mktemp) || exit 0
 trap 'rm -f "$report"' EXIT
 
-if ! timeout 300 "$root/.venv/bin/pip-audit" --requirement "$root/requirements.lock" --require-hashes --disable-pip \
+if ! timeout 120 "$root/.venv/bin/pip-audit" --requirement "$root/requirements.lock" --require-hashes --disable-pip \
     --progress-spinner off >"$report" 2>&1 && ! grep -q "^Found" "$report"; then
     echo "audit   Python packages: skipped, the advisories cannot be reached"
 elif grep -q "could not be audited" "$report"; then
@@ -20,7 +20,7 @@ else
 fi
 
 cd "$here/dbhub" || exit 0
-if PATH="$root/.venv/bin:$PATH" timeout 120 npm audit --package-lock-only --loglevel error >"$report" 2>&1; then
+if PATH="$root/.venv/bin:$PATH" timeout 60 npm audit --package-lock-only --loglevel error >"$report" 2>&1; then
     echo "audit   npm packages: no known vulnerability"
 elif grep -q "vulnerabilit" "$report"; then
     echo "audit   npm packages: $(grep "vulnerabilit" "$report" | tail -n 1)"
