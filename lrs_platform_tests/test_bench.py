@@ -123,7 +123,9 @@ def test_cpu_time_is_that_of_a_process_and_its_children() -> None:
             process.stdout.readline()
             process.stdout.readline()
             assert len(family(process.pid)) == 2
-            assert usage({"both": process.pid})["both"].cpu_seconds >= 0.6 - 4 / TICKS_A_SECOND
+            used = usage({"both": process.pid})["both"]
+            assert used.cpu_seconds >= 0.6 - 4 / TICKS_A_SECOND
+            assert 0 < used.private_mb < used.resident_mb
         finally:
             for member in family(process.pid):
                 os.kill(member, signal.SIGKILL)

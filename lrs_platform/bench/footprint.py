@@ -21,10 +21,14 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """CPU seconds so far and resident megabytes now, of a process and its children."""
+    """CPU seconds so far and megabytes now, of a process and its children.
+
+    `private_mb` is without what processes share, which in Postgres is counted again in each of its children.
+    """
 
     cpu_seconds: float
     resident_mb: float
+    private_mb: float = 0.0
 
 
 def pids_of(instance: Instance) -> dict[str, int]:
@@ -78,13 +82,23 @@ def _signal(members: Iterable[int], number: signal.Signals) -> None:
 
 def _sum(members: Iterable[int]) -> Usage:
     ticks = 0
-    pages = 0
+    pages = shared = 0
     for member in members:
         fields = _stat(member)
         if fields:
             ticks += sum(map(int, fields[11:15]))  # utime, stime and those of children that were waited for
             pages += int(fields[21])
-    return Usage(ticks / TICKS_A_SECOND, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
+            shared += _shared_pages(member)
+    page_mb = os.sysconf("SC_PAGE_SIZE") / 2**20
+    return Usage(ticks / TICKS_A_SECOND, pages * page_mb, (pages - shared) * page_mb)
+
+
+def _shared_pages(pid: int) -> int:
+    """Resident pages of files and shared memory (/proc/<pid>/statm, the third field; proc(5)); 0 for one that ended."""
+    try:
+        return int((PROC / str(pid) / "statm").read_text().split()[2])
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _stat(pid: int) -> list[str]:

@@ -65,8 +65,9 @@ def loading(subject: Subject, statements: int, data: Path | None, number: int) -
         "loader_cpu_us": sum(spent.values()) / sent.accepted * 1e6,
         **{f"{name}_cpu_us": cpu / sent.accepted * 1e6 for name, cpu in spent.items()},
         **{f"{name}_mb": used.resident_mb for name, used in after.items()},
-        **{f"{name}_mb_at_a_tenth": used.resident_mb for name, used in early.items()},
-        "memory_growth": max(used.resident_mb / early[name].resident_mb for name, used in after.items()),
+        **{f"{name}_private_mb": used.private_mb for name, used in after.items()},
+        **{f"{name}_private_mb_at_a_tenth": used.private_mb for name, used in early.items()},
+        "memory_growth": max(used.private_mb / max(early[name].private_mb, 1.0) for name, used in after.items()),
     }
 
 
