@@ -134,5 +134,5 @@ def test_the_seeded_queries_are_json_that_sqlpad_reads_and_ask_safe_views_only()
     assert files
     for file in files:
         query = json.loads(file.read_text(encoding="utf-8"))
-        assert {"id", "name", "connectionId", "queryText", "acl"} <= set(query)
+        assert {"id", "name", "connectionId", "queryText", "createdBy", "acl"} <= set(query)
         assert set(re.findall(r"(?:from|join)\s+(\w+)\.", query["queryText"])) == {"report"}, file.name
