@@ -90,7 +90,7 @@ def test_the_schema_changes_under_the_first_release_and_both_go_on(
 ) -> None:
     with old_warehouse(first_release, own_postgres) as url:
         before = _newest(own_postgres)
-        assert before < changes()[-1].version
+        assert before <= changes()[-1].version
         old_client = McpClient("warehouse", url, TOKEN)
         old = Loading(loop, old_client)
         wait_until(lambda: len(old.loaded) > BATCH, "the old one loads")
