@@ -34,6 +34,7 @@ class Process:
     probe: Probe
     holds: tuple[str, ...] = ()  # names of secret settings
     passes: tuple[str, ...] = ()  # beginnings of variables of the user's environment that it gets as well
+    store: str | None = None  # a setting which, given by the user, names an object store that it uses: STORES
     needs: tuple[str, ...] = ()  # processes that must be healthy, or done, before the first start
     replaced_by: str | None = None  # a setting which, given by the user, means: that service is run by someone else
     only: tuple[str, str] | None = None  # a setting and its value without which nothing here needs the process
@@ -79,8 +80,8 @@ PROCESSES: dict[str, Process] = {
             ("dagster", "api", "grpc", "-m", "lrs_platform.definitions", "-h", "{host}", "-p", "{port}"),
             Tcp(),
             holds=("redis_url", "mcp_warehouse_token", "mcp_python_token", "mcp_mail_token", "dagster_database_url"),
-            # Credentials of source LRSs, which sources.yaml names, and of the archive's object store.
-            passes=("LRS_SOURCE_", "FSSPEC_"),
+            passes=("LRS_SOURCE_",),  # credentials of source LRSs, which sources.yaml names
+            store="archive_url",
             needs=("bootstrap",), fails="Error while importing code",  # importing opens Dagster's storage
             stop_phase=1, stop_seconds=20,  # a tick takes 4.8 s, a last load up to a few more
         ),
@@ -91,7 +92,7 @@ PROCESSES: dict[str, Process] = {
                 "redis_url", "admin_token", "oidc_client_secret", "dagster_database_url", "mail_events_token",
                 "llm_api_key", *MCP_TOKENS,
             ),
-            passes=("AWS_", "FSSPEC_"),  # what an object store of attachments asks for
+            store="attachments_url",
         ),
         # Both load the workspace when they start, and look again only after a while.
         Process(
@@ -106,6 +107,8 @@ PROCESSES: dict[str, Process] = {
     )
 }  # fmt: skip
 
+# Beginnings of variables of the user's environment by which an object store is reached.
+STORES = ("AWS_", "FSSPEC_")
 # Variables of the user's environment that every process may see.
 PASSED_ON = ("LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
@@ -190,7 +193,8 @@ def environment_of(process: Process, instance: Instance, values: Mapping[str, st
         "MALLOC_ARENA_MAX": "2",  # glibc makes 8 arenas a core; with threads that is 100 MB a process here
         "DAGSTER_HOME": str(instance.dagster_home),
     }
-    environment |= {name: value for name, value in os.environ.items() if name.startswith(process.passes)}
+    passes = process.passes + (STORES if process.store in values else ())
+    environment |= {name: value for name, value in os.environ.items() if name.startswith(passes)}
     withheld = secret_settings() - set(process.holds)
     return environment | {f"LRS_{name.upper()}": value for name, value in values.items() if name not in withheld}
 

@@ -85,6 +85,22 @@ def test_the_user_s_environment_does_not_leak_into_processes(
     assert not {"AWS_SECRET_ACCESS_KEY", "PYTHONPATH"} & environment.keys()
 
 
+def test_who_uses_an_object_store_gets_what_it_asks_for_and_nobody_else(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of the store")
+    for setting, user in (("LRS_ATTACHMENTS_URL", "gateway"), ("LRS_ARCHIVE_URL", "code-server")):
+        with monkeypatch.context() as patch:
+            chosen = settings(patch, **{setting: "s3://bucket/prefix"})
+            values = values_of(instance, chosen, make_secrets(instance), make_credentials(instance))
+            having = {
+                name
+                for name, process in PROCESSES.items()
+                if "AWS_SECRET_ACCESS_KEY" in environment_of(process, instance, values)
+            }
+            assert having == {user}
+
+
 def test_a_setting_of_the_user_reaches_the_processes(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = settings(monkeypatch, LRS_BATCH_SIZE="123")
     values = values_of(instance, chosen, make_secrets(instance), make_credentials(instance))

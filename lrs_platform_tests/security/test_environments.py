@@ -35,8 +35,8 @@ COMMON = {
     "PATH", "HOME", "PYTHONUNBUFFERED", "PYTHONSAFEPATH", "MALLOC_ARENA_MAX", "DAGSTER_HOME", "LANG", "LC_ALL", "TZ",
     "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR", "OTEL_EXPORTER_OTLP_ENDPOINT",
 }  # fmt: skip
-# Beginnings of variables of the user's that are handed on: credentials of source LRSs, of the store of attachments.
-PASSED_ON = {"code-server": ("LRS_SOURCE_",), "gateway": ("AWS_", "FSSPEC_")}
+# Beginnings of variables of the user's that are handed on here, where no object store is in use: those of source LRSs.
+PASSED_ON = {"code-server": ("LRS_SOURCE_",)}
 
 
 def family(pid: int) -> list[int]:
