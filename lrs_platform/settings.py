@@ -87,6 +87,10 @@ class Settings(BaseSettings):
     sql_max_cost: float = Field(
         10_000_000, gt=0, description="Highest cost, as Postgres estimates it, of a query of a person."
     )
+    reveal_names: bool = Field(
+        True,
+        description="Admins and coordinators see who learners are, in reports and answers to questions; false: nobody.",
+    )
     reader_seconds: float = Field(
         90.0, gt=0, description="A reader's transaction that is older is ended, whatever it set itself."
     )

@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 
 from lrs_platform.asking import DatabaseAway, DatabaseBusy
 from lrs_platform.call_log import at_work
-from lrs_platform.gateway.login import LoggedIn, TheServices
+from lrs_platform.gateway.login import LoggedIn, TheServices, TheViewer
 from lrs_platform.gateway.pages import RETRY_SECONDS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
@@ -34,6 +34,7 @@ from lrs_platform.questions.intent import Intent, IntentInvalid, checked
 from lrs_platform.questions.reading import Candidate
 from lrs_platform.questions.telling import reading_of
 from lrs_platform.questions.vocabulary import figures
+from lrs_platform.questions.who import with_names
 from lrs_platform.sql_guard import SqlRefused
 from lrs_platform.ui.admin import AWAY, REFUSED, database_of, owner_of
 
@@ -132,8 +133,13 @@ async def page(request: Request, services: TheServices, wanted: WantedFormat = N
 
 
 @router.post("/ui/nlp-query", summary="Ask a question", responses=REFUSED, dependencies=[LoggedIn])
-async def ask(request: Request, services: TheServices, question: Annotated[Question, Body()]) -> Response:
-    """Answer, SQL, rows and what else may have been meant. `rows` is null where it is not understood."""
+async def ask(
+    request: Request, services: TheServices, viewer: TheViewer, question: Annotated[Question, Body()]
+) -> Response:
+    """Answer, SQL, rows and what else may have been meant. `rows` is null where it is not understood.
+
+    Admins and coordinators get names and mail addresses beside the pseudonyms of learners.
+    """
     started = time.perf_counter()
     with at_work(AGENT, contract=CONTRACT):
         outcome, asked = "failed", Asked(question.question[:500])
@@ -141,6 +147,8 @@ async def ask(request: Request, services: TheServices, question: Annotated[Quest
         try:
             context, intent = _intent(question.context), _intent(question.intent)
             asked = await _answered(request, services, question, context, intent)
+            if asked.rows is not None and viewer.sees_names and services.settings.reveal_names:
+                asked = replace(asked, rows=await with_names(asked.rows, services.warehouse.client))
             outcome = "answered" if asked.rows is not None else "abstained"
         except (QuestionInvalid, IntentInvalid) as error:
             return JSONResponse({"error": str(error)}, status_code=400)

@@ -95,7 +95,7 @@ async def rows(
             running = _running(services)
             values = await running.values(report, _given(request))
             table = await running.rows(report, values, limit=size, offset=(page - 1) * size)
-            if viewer.sees_names:
+            if viewer.sees_names and services.settings.reveal_names:
                 table = await running.revealed(report, table)
     except (ParameterRefused, SqlRefused, DatabaseBusy, DatabaseAway) as error:
         return _problem(error)
@@ -147,7 +147,7 @@ async def report_page(
                 running.rows(report, values, limit=ROWS_OF_A_PAGE, offset=(page - 1) * ROWS_OF_A_PAGE),
                 running.chart(report, values),
             )
-            if viewer.sees_names:
+            if viewer.sees_names and services.settings.reveal_names:
                 table = await running.revealed(report, table)
     except ParameterRefused as error:
         refused, problem, status = error, str(error), 400

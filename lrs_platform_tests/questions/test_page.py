@@ -10,7 +10,9 @@ import httpx
 import psycopg
 import pytest
 
+from lrs_platform.gateway.access import Role
 from lrs_platform_tests.conftest import Platform, wait_for
+from lrs_platform_tests.reports.company import logged_in, work_through_a_lesson
 
 ASK = "/ui/nlp-query"
 SHAPE = {"answer", "sql", "rows", "columns", "chart", "intent", "confidence", "alternatives", "took_ms", "model"}
@@ -137,3 +139,21 @@ def test_the_page_says_what_can_be_asked(client: httpx.Client) -> None:
     page = client.get(ASK, headers={"accept": "text/html"}).text
     assert "<script>" not in page
     assert "Ask" in page
+
+
+def test_who_the_learners_are_is_told_to_those_who_may_know_and_to_no_other(platform: Platform) -> None:
+    lesson = work_through_a_lesson(platform)
+    question = "active days by learner"
+    page = {"origin": platform.urls["gateway"]}
+    with logged_in(platform, Role.COORDINATOR) as coordinator:
+        coordinator.headers.update(page)
+        told = asked(coordinator, question)
+        assert told["columns"] == ["learner", "active_days", "name", "mail"]
+        (row,) = [row for row in told["rows"] if row[3] == lesson.mail]
+        assert row[2] == lesson.learner
+        assert lesson.learner not in told["sql"]
+    with logged_in(platform, Role.ANALYST) as analyst:
+        analyst.headers.update(page)
+        told = asked(analyst, question)
+        assert told["columns"] == ["learner", "active_days"]
+        assert lesson.mail not in str(told["rows"])
