@@ -1,0 +1,2 @@
+-- What the statements of a batch are found by.
+copy bench.posting from stdin;
