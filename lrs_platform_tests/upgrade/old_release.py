@@ -17,7 +17,7 @@ import pytest
 from lrs_platform.local.instance import ROOT
 
 # The last commit whose schema nobody had to upgrade from; where a clone does not reach so far back, the release's tag.
-RELEASES = ("b55cc02", "v0.1.0")
+RELEASES = ("7005f01", "v0.1.0")
 
 
 @dataclass(frozen=True)
