@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -65,19 +65,28 @@ class Subject:
         return asyncio.run(self._loaded(upto, poll_seconds))
 
     def wait_settled(self) -> None:
-        """Wait until all is loaded and counted by the marts, whose refresh would work beside what is measured."""
+        """Wait until all is loaded, and let the marts count it: their refresh would work beside what is measured."""
+        self.wait_loaded()
+        asyncio.run(self._refreshed())
+
+    async def _refreshed(self) -> None:
         import psycopg
 
-        end = time.monotonic() + LOADED_WITHIN_SECONDS
-        with psycopg.connect(self.admin_database_url, autocommit=True) as connection:
-            while True:
-                self.wait_loaded()
-                row = connection.execute(sql("pending")).fetchone()
-                if row is None or not row[0]:
-                    return
-                if time.monotonic() > end:
-                    raise TimeoutError(f"the marts are not refreshed within {LOADED_WITHIN_SECONDS:.0f} s")
-                time.sleep(1.0)
+        from lrs_platform.warehouse.marts.refresh import RefreshRunning, refresh
+
+        # as the warehouse server has it
+        options = "-c work_mem=64MB -c jit=off -c timezone=UTC"
+        async with (
+            asyncio.timeout(LOADED_WITHIN_SECONDS),
+            await psycopg.AsyncConnection.connect(
+                self.admin_database_url, autocommit=True, options=options
+            ) as connection,
+        ):
+            while await (await connection.execute(sql("pending"))).fetchone():
+                try:
+                    await refresh(connection, mode="incremental", as_of=datetime.now(UTC))
+                except RefreshRunning:
+                    await asyncio.sleep(1.0)
 
     async def _loaded(self, upto: int, poll_seconds: float) -> LogPosition:
         settings = get_settings()

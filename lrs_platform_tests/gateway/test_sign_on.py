@@ -200,6 +200,7 @@ def test_a_page_that_nobody_opened_is_for_admins_alone() -> None:
 
 
 def test_every_rule_is_about_a_page_that_is_there() -> None:
-    routes = [*create_app().openapi()["paths"], "/sqlpad/"]
+    # The last two are other servers' pages: SQLPad's are passed on, Dagster's stand behind the proxy that asks us.
+    routes = [*create_app().openapi()["paths"], "/sqlpad/", "/dagster/"]
     unused = {rule for rule in {**RULES, **EXACT} if not any(path.startswith(rule) for path in routes)}
     assert unused == set()
