@@ -77,6 +77,7 @@ def test_what_is_filtered_is_in_the_address_and_is_what_is_downloaded(
 
         wait_for(offered, 90, "the lesson among the choices, which are believed for a while")
         page.locator("#field-lesson").select_option(lesson.name)
+        page.wait_for_url(re.compile("lesson="))
         expect(page.locator("tbody tr")).to_have_count(1, timeout=PATIENCE)
         expect(page.locator("tbody")).to_contain_text(lesson.text)
         assert parse_qs(urlsplit(page.url).query)["lesson"] == [lesson.name]

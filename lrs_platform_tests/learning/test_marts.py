@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -242,3 +242,13 @@ def test_the_catalogue_goes_before_every_rule(warehouse: Warehouse) -> None:
         " inner join core.card on last_card_id = card_id"
     )
     assert tuple(row.values()) == (lesson_iri("mail"), "Exits", 7)
+
+
+def test_a_year_that_no_calendar_of_ours_has_is_counted_and_stops_nothing(warehouse: Warehouse) -> None:
+    """xAPI allows any year of ISO 8601; the first hours of year 1 are in the era before in Los Angeles."""
+    warehouse.load([Event(who="ann", verb="viewed", lesson="fire", card=1, at=START)])
+    warehouse.refresh(AS_OF)
+    warehouse.rows_changed("update core.learner set time_zone = 'America/Los_Angeles'")
+    warehouse.load([Event(who="ann", verb="viewed", lesson="fire", card=2, at=datetime(1, 1, 1, 1, tzinfo=UTC))])
+    warehouse.refresh(AS_OF)
+    assert warehouse.one("select min(day)::text as day from mart.learner_days")["day"] == "0001-12-31 BC"

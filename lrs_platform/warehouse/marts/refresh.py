@@ -138,7 +138,11 @@ async def _follow(connection: Connection, done: Refreshed, days: tuple[date, dat
         await _step(connection, done, "index_all_events")
         return set(semantic_model().marts)
     await _step(connection, done, "touched_keys")
-    found = await connection.execute("select distinct day from changed.key order by day desc limit 100")
+    # A statement may say any year; Python's dates, and Dagster's partitions, are those of our era.
+    found = await connection.execute(
+        "select distinct day from changed.key where day between '0001-01-01' and '9999-12-31'"
+        " order by day desc limit 100"
+    )
     done.days = [row[0] for row in await found.fetchall()]
     found = await connection.execute(
         "select distinct unnest(marts) from core.change inner join changed.touched_change using (change_id)"
