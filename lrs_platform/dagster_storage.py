@@ -1,38 +1,52 @@
-"""Dagster's storage in Postgres, with connections that are kept.
+"""Dagster's storage in Postgres, with connections that are kept, and shared by all instances of a process.
 
 Belongs here: only that. dagster-postgres opens a connection for each call and closes it again (only the webserver may
-keep one); with a sensor that ticks every five seconds, opening them took 6 % of a core in Postgres and as much again in
-the daemon, all for password checks. https://docs.dagster.io/deployment/oss/oss-instance-configuration
+keep one), and the code server makes an instance with three storages for each tick, each of which looks whether its
+tables are there: about ten connections a tick, with a password check in each.
+https://docs.dagster.io/deployment/oss/oss-instance-configuration
 """
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Any, ClassVar
 
 from dagster._serdes import ConfigurableClassData  # the type in the signature that Dagster calls
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
+from sqlalchemy import Engine
 
-KEPT = 1  # a storage and process; more are opened while needed
+KEPT = 2  # a process; more are opened while needed
 AT_MOST = 20
 RECYCLE_SECONDS = 3600
 
 
-class PooledPostgresStorage(DagsterPostgresStorage):
-    """As `storage: postgres`, with the same settings; a connection that died is noticed before it is used."""
+@cache
+def _engine(postgres_url: str) -> Engine:
+    """The engine of a process for a database; a connection that died is noticed before it is used."""
+    return create_pg_engine(
+        postgres_url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=KEPT,
+        max_overflow=AT_MOST - KEPT,
+        pool_recycle=RECYCLE_SECONDS,
+        pool_pre_ping=True,
+    )
 
-    def __init__(self, postgres_url: str, **options: Any) -> None:
-        super().__init__(postgres_url, **options)
+
+class PooledPostgresStorage(DagsterPostgresStorage):
+    """As `storage: postgres`, with the same settings."""
+
+    _with_tables: ClassVar[set[str]] = set()  # databases in which this process has seen Dagster's tables
+
+    def __init__(self, postgres_url: str, *, should_autocreate_tables: bool = True, **options: Any) -> None:
+        look = should_autocreate_tables and postgres_url not in self._with_tables
+        super().__init__(postgres_url, should_autocreate_tables=look, **options)
+        if should_autocreate_tables:
+            self._with_tables.add(postgres_url)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine.dispose()
-            storage._engine = create_pg_engine(
-                postgres_url,
-                isolation_level="AUTOCOMMIT",
-                pool_size=KEPT,
-                max_overflow=AT_MOST - KEPT,
-                pool_recycle=RECYCLE_SECONDS,
-                pool_pre_ping=True,
-            )
+            storage._engine = _engine(postgres_url)
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> PooledPostgresStorage:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import psycopg
 from dagster_postgres.run_storage import PostgresRunStorage
@@ -30,6 +31,20 @@ def test_a_connection_is_kept_and_replaced_when_it_was_cut(platform: Platform) -
         admin.execute("select pg_terminate_backend(%s, 5000)", [kept])
     assert runs.has_run("no such run") is False
     assert backend() != kept
+
+
+def test_instances_of_a_process_share_their_connections(platform: Platform) -> None:
+    url = database_url(platform.instance, "lrs_dagster", load_secrets(platform.instance).dagster_password, "dagster")
+    name = f"shared-{uuid4()}"
+    url += f"{'&' if '?' in url else '?'}application_name={name}"
+    for _ in range(5):
+        storage = PooledPostgresStorage(url)
+        assert storage.run_storage.has_run("no such run") is False
+        assert storage.schedule_storage.all_instigator_state("none", "none") == []
+        assert storage.event_log_storage.get_logs_for_run("no such run") == []
+    with psycopg.connect(platform.admin_database_url) as admin:
+        found = admin.execute("select count(*) from pg_stat_activity where application_name = %s", [name]).fetchone()
+    assert found == (1,)
 
 
 def test_every_process_of_dagster_keeps_its_connections(platform: Platform) -> None:
