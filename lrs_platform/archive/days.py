@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lrs_platform.archive.digest import Digest
+from lrs_platform.local.files import to_disk
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -134,9 +135,9 @@ class Archive:
         try:
             write(new)
             new.chmod(0o600)
-            _to_disk(new)
+            to_disk(new)
             new.replace(path)
-            _to_disk(path.parent)
+            to_disk(path.parent)
         finally:
             new.unlink(missing_ok=True)
 
@@ -188,11 +189,3 @@ def _lines(rows: pa.RecordBatch) -> Batch:
         f"{position >> 20}-{position % MILLISECOND}\t{statement_id}\t{version}\t{authority}\t{raw}"
         for position, statement_id, version, authority, raw in zip(*columns, strict=True)
     ]
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

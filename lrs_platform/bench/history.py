@@ -16,6 +16,7 @@ from typing import cast
 from lrs_platform.bench.plain_script import sql
 from lrs_platform.bench.report import tracked
 from lrs_platform.bench.statements import ids, templates
+from lrs_platform.bench.subject import AS_THE_WAREHOUSE
 
 CALL = 5000
 BURST_MS, TRICKLE_MS = 1, 2000  # between two statements; calls are the one and the other in turn
@@ -32,9 +33,9 @@ async def _fill(database_url: str, statements: int, with_events: bool) -> int:
 
     from lrs_platform.mcp_servers.warehouse.loading import load
 
-    # UTC and no JIT, as the warehouse server has it
-    options = "-c timezone=UTC -c jit=off -c work_mem=64MB"
-    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True, options=options) as connection:
+    async with await psycopg.AsyncConnection.connect(
+        database_url, autocommit=True, options=AS_THE_WAREHOUSE
+    ) as connection:
         row = await (await connection.execute(sql("stored"))).fetchone()
         stored, oldest = cast("tuple[int, int | None]", row)
         missing = max(0, statements - stored)

@@ -23,7 +23,7 @@ from lrs_platform.bench.footprint import cpu_between, usage
 from lrs_platform.bench.mapping import AUTHORITY
 from lrs_platform.bench.plain_script import sql
 from lrs_platform.bench.report import Row, medians, show, write
-from lrs_platform.bench.subject import Subject
+from lrs_platform.bench.subject import AS_THE_WAREHOUSE, Subject
 from lrs_platform.local.credentials import admin_database_url
 from lrs_platform.mappings.composing import compose
 from lrs_platform.mcp_servers.python.sandbox import Limits, Sandbox
@@ -43,7 +43,6 @@ AT_ONCE = 5000
 NEW = 1000
 ENDING = 50  # the last 2 % of a simulation are no usual traffic: what is late, and every tenth one voids another
 ASKED = 5  # times each query
-OPTIONS = "-c work_mem=64MB -c jit=off -c timezone=UTC"  # as the warehouse server's
 
 
 def marts(*, rounds: int, statements: int) -> int:
@@ -85,7 +84,7 @@ async def _measure(url: str, rounds: int, statements: int) -> dict[str, Any]:
     limits = Limits(120.0, 1_500_000_000, 200, 2**26)
     async with (
         Sandbox(1, limits).opened() as sandbox,
-        await psycopg.AsyncConnection.connect(url, autocommit=True, options=OPTIONS) as connection,
+        await psycopg.AsyncConnection.connect(url, autocommit=True, options=AS_THE_WAREHOUSE) as connection,
     ):
         await apply(connection)
         for start in range(0, behind, AT_ONCE):

@@ -26,6 +26,8 @@ from lrs_platform.stream.position import LogPosition
 
 LOADER = ("daemon", "code-server")  # what keeps the log from being loaded while it is stopped
 LOAD_PATH = ("redis", "code-server", "daemon", "python", "warehouse", "postgres")
+# A session as the warehouse server has it: memory, no JIT, UTC.
+AS_THE_WAREHOUSE = "-c work_mem=64MB -c jit=off -c timezone=UTC"
 LOADED_WITHIN_SECONDS = 1800.0
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
@@ -74,12 +76,10 @@ class Subject:
 
         from lrs_platform.warehouse.marts.refresh import RefreshRunning, refresh
 
-        # as the warehouse server has it
-        options = "-c work_mem=64MB -c jit=off -c timezone=UTC"
         async with (
             asyncio.timeout(LOADED_WITHIN_SECONDS),
             await psycopg.AsyncConnection.connect(
-                self.admin_database_url, autocommit=True, options=options
+                self.admin_database_url, autocommit=True, options=AS_THE_WAREHOUSE
             ) as connection,
         ):
             while await (await connection.execute(sql("pending"))).fetchone():

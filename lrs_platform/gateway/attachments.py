@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from lrs_platform.local.files import to_disk
 
 PIECE = 256 * 1024  # bytes read and sent at once
 _ALGORITHMS = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by hexadecimal digits
@@ -84,10 +85,10 @@ class AttachmentStore:
             return
         directory = Path(place).parent
         directory.mkdir(parents=True, exist_ok=True)
-        _to_disk(arrived)
+        to_disk(arrived)
         arrived.replace(place)
         for changed in (directory, directory.parent):  # the name, and the directory's name where that is new
-            _to_disk(changed)
+            to_disk(changed)
 
 
 @contextmanager
@@ -105,11 +106,3 @@ def _path(root: str, sha2: str) -> str:
     if not NAME.fullmatch(sha2):
         raise ValueError("an attachment's name is a hash of the SHA-2 family in lower case")
     return f"{root}/{sha2[:2]}/{sha2}"
-
-
-def _to_disk(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

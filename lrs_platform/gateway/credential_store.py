@@ -45,7 +45,9 @@ async def make_credential(
     """Create a credential and return its password, which is kept nowhere. As store_credential, but ValueError too for
     a username that is taken and for no scope at all.
     """
-    if username in await list_credentials(redis_url):
+    async with _connected(redis_url) as client:
+        taken = await client.hexists(CREDENTIALS, username)
+    if taken:
         raise ValueError(f"there is a credential {username} already: rotate its password, or choose another name")
     if not scopes:
         raise ValueError(f"a credential needs a scope: one or more of {', '.join(sorted(SCOPES))}")

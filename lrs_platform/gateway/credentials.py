@@ -28,6 +28,7 @@ from lrs_platform.gateway.services import Services
 router = APIRouter(tags=["pages"], dependencies=[LoggedIn])
 PAGE = "credentials.html"
 LONGEST_NAME = 200
+AWAY = "The log is away, and credentials lie there. Try again when /health shows it."
 
 ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"description": "That cannot be made; says why."},
@@ -71,7 +72,7 @@ async def make(request: Request, services: TheServices) -> Response:
     except ValueError as error:
         return await _page(request, services, failed=str(error), status=400)
     except (RedisError, OSError):
-        return await _page(request, services)
+        return await _page(request, services, failed=AWAY, status=503)
     return await _page(request, services, made={"username": username, "password": password}, status=201)
 
 
@@ -89,7 +90,7 @@ async def rotate(request: Request, services: TheServices) -> Response:
     except LookupError as error:
         return await _page(request, services, failed=str(error.args[0]), status=404)
     except (RedisError, OSError):
-        return await _page(request, services)
+        return await _page(request, services, failed=AWAY, status=503)
     return await _page(request, services, made={"username": username, "password": password})
 
 
@@ -105,7 +106,7 @@ async def revoke(request: Request, services: TheServices) -> Response:
     try:
         found = await remove_credential(_redis_url(services), username)
     except (RedisError, OSError):
-        return await _page(request, services)
+        return await _page(request, services, failed=AWAY, status=503)
     if not found:
         return await _page(request, services, failed=f"there is no credential {username}", status=404)
     words = f"{username} is revoked."
@@ -132,7 +133,7 @@ async def _page(
     try:
         stored = await list_credentials(_redis_url(services))
     except (RedisError, OSError):
-        failed, status = failed or "The log is away, and credentials lie there. Try again when /health shows it.", 503
+        failed, status = failed or AWAY, 503
     data = {
         "credentials": [
             {"username": username, "scopes": credential.scopes, "name": credential.name}

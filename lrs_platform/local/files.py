@@ -1,4 +1,4 @@
-"""Writing a file so that a reader, or a crash, never sees half of it."""
+"""Files and their disk: written so that a reader, or a crash, never sees half of one."""
 
 from __future__ import annotations
 
@@ -17,3 +17,12 @@ def write_whole(path: Path, text: str, *, mode: int = 0o644, durable: bool = Fal
             file.flush()
             os.fsync(descriptor)
     new.replace(path)
+
+
+def to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

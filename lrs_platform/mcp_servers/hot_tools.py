@@ -18,6 +18,8 @@ import msgspec
 from mcp.server.mcpserver.exceptions import ToolError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lrs_platform.mcp_servers.serving import MAX_REQUEST_BYTES
+
 logger = logging.getLogger(__name__)
 
 Tool = Callable[..., Awaitable[Any]]
@@ -127,8 +129,6 @@ def _is_known(scope: Scope) -> bool:
 
 async def _whole(receive: Receive) -> tuple[Sequence[Message], bytes]:
     """The messages of a request's body, and the body; at most as much as is taken, the rest is left to be received."""
-    from lrs_platform.mcp_servers.serving import MAX_REQUEST_BYTES
-
     messages: list[Message] = []
     size = 0
     while True:

@@ -6,15 +6,9 @@ is the log as several streams. `durable_log.py` is what any log promises, `kafka
 chooses.
 """
 
-from lrs_platform.stream.durable_log import DurableLog
+from lrs_platform.stream.durable_log import Appended, DurableLog, Entry, LogUnavailable, Taken
 from lrs_platform.stream.entries import LogEntry
-from lrs_platform.stream.log import (
-    Appended,
-    Entry,
-    LogUnavailable,
-    StatementLog,
-    Taken,
-)
+from lrs_platform.stream.log import StatementLog
 from lrs_platform.stream.position import LogPosition
 
 __all__ = ["Appended", "DurableLog", "Entry", "LogEntry", "LogPosition", "LogUnavailable", "StatementLog", "Taken"]

@@ -1,11 +1,20 @@
-"""How everything but the append connects to Redis. Belongs here: the options of redis-py that hold everywhere."""
+"""How everything but the append connects to Redis.
+
+Belongs here: the options of redis-py that hold everywhere, and what its errors mean for whoever asked.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import redis.asyncio as redis_async
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import RedisError, ResponseError
+
+from lrs_platform.stream.durable_log import LogUnavailable
 
 CONNECT_SECONDS = 2.0
 
@@ -23,3 +32,14 @@ def connect(redis_url: str, *, answer_seconds: float) -> redis_async.Redis:
         socket_timeout=answer_seconds,
         retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,)),
     )
+
+
+@contextmanager
+def unavailable() -> Iterator[None]:
+    """Turn redis-py's many ways to say that Redis cannot be reached into LogUnavailable; error replies pass."""
+    try:
+        yield
+    except ResponseError:
+        raise
+    except (RedisError, OSError) as error:
+        raise LogUnavailable(f"the log is away: {error}") from error

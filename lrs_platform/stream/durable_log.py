@@ -1,17 +1,53 @@
 """The seam between the platform and whatever holds its log: what a log has to do for the gateway and for the loader.
 
-Belongs here: the promises, as methods. Redis Streams (log.py) and Kafka (kafka/) keep them; the same tests run over
-both (lrs_platform_tests/stream/test_any_log.py).
+Belongs here: the promises, as methods, and what they take, give and raise. Redis Streams (log.py) and Kafka (kafka/)
+keep them; the same tests run over both (lrs_platform_tests/stream/test_any_log.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from lrs_platform.stream.entries import LogEntry
-from lrs_platform.stream.log import Appended, Entry
 from lrs_platform.stream.position import LogPosition
+
+# A longer append is answered 503; the sender repeats it and the index of ids sorts it out.
+APPEND_SECONDS = 5.0
+
+
+class LogUnavailable(Exception):
+    """The log cannot take or give statements now. `retry_after` in seconds; `full`: it is there but cannot grow."""
+
+    def __init__(self, reason: str, *, retry_after: int = 2, full: bool = False) -> None:
+        super().__init__(reason)
+        self.reason, self.retry_after, self.full = reason, retry_after, full
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A statement to append: id in lower case, its bytes on one line; `fresh`: the id was made by us just now."""
+
+    statement_id: str
+    raw: bytes
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A statement whose id the log knows: its place in the request and what the log holds (None: trimmed since)."""
+
+    index: int
+    raw: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What came of an append: `newest` entry id where something was written, `taken` where nothing was."""
+
+    newest: str = ""
+    taken: tuple[Taken, ...] = ()
 
 
 class DurableLog(Protocol):

@@ -1,7 +1,7 @@
-"""The durable log as the gateway and the loader see it: append, read, acknowledge, claim, trim, position, lease.
+"""The durable log on Redis Streams: append, read, acknowledge, claim, trim.
 
-Belongs here: what an entry is, and the commands. Not here: what a position and the watermark are (position.py), what a
-statement means, or where it goes.
+Belongs here: the commands. Not here: the promises and their words (durable_log.py), what a position and the watermark
+are (position.py), what a statement means, or where it goes.
 Shapes: docs/architecture.md. Redis 7.0 commands; the server must run with `appendfsync always`, or a 2xx is a hope.
 """
 
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -19,8 +17,11 @@ from typing import TYPE_CHECKING, Any
 import hiredis
 from redis.exceptions import RedisError, ResponseError
 
-from lrs_platform.stream.client import connect
+from lrs_platform.stream.client import connect, unavailable
+from lrs_platform.stream.durable_log import APPEND_SECONDS, Appended, Entry, LogUnavailable, Taken
 from lrs_platform.stream.entries import LogEntry, entries_of, in_order
+from lrs_platform.stream.lease import Lease
+from lrs_platform.stream.looking import Looks
 from lrs_platform.stream.position import LogPosition, entry_ms, together
 from lrs_platform.stream.shards import names, shard_of
 from lrs_platform.stream.wire import Wire, WireError
@@ -28,44 +29,8 @@ from lrs_platform.stream.wire import Wire, WireError
 if TYPE_CHECKING:
     from lrs_platform.settings import Settings
 
-APPEND_SECONDS = (
-    5.0  # an append that takes longer is answered 503; the sender repeats it and the index of ids sorts it out
-)
 COUNTED = 100_000  # entries that are counted one by one, where Redis does not know their number
 FULL = ("OOM", "MISCONF")  # error replies that mean: the log cannot grow (memory limit, disk)
-
-
-class LogUnavailable(Exception):
-    """The log cannot take or give statements now. `retry_after` in seconds; `full`: it is there but cannot grow."""
-
-    def __init__(self, reason: str, *, retry_after: int = 2, full: bool = False) -> None:
-        super().__init__(reason)
-        self.reason, self.retry_after, self.full = reason, retry_after, full
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A statement to append: id in lower case, its bytes on one line; `fresh`: the id was made by us just now."""
-
-    statement_id: str
-    raw: bytes
-    fresh: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A statement whose id the log knows: its place in the request and what the log holds (None: trimmed since)."""
-
-    index: int
-    raw: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """What came of an append: `newest` entry id where something was written, `taken` where nothing was."""
-
-    newest: str = ""
-    taken: tuple[Taken, ...] = ()
 
 
 class StatementLog:
@@ -84,8 +49,8 @@ class StatementLog:
         self._wire_lock = asyncio.Lock()
         self._script = files(__package__).joinpath("append.lua").read_text(encoding="utf-8")
         self._script_sha = ""
-        self._position: tuple[float, LogPosition] | None = None
-        self._position_lock = asyncio.Lock()
+        self._lease = Lease(self._redis, f"{stream}:lease:{group}")
+        self._looks = Looks(self._look, shortest=0.002, longest=0.025)
         self._index_keys: tuple[int, list[str]] = (0, [])
 
     @classmethod
@@ -130,7 +95,7 @@ class StatementLog:
 
     async def find(self, statement_id: str) -> str:
         """Id of the entry that brought a statement, "" where the log does not know (any more). LogUnavailable."""
-        with _away():
+        with unavailable():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for key in self._recent_id_keys():
                     pipe.hget(key, statement_id)
@@ -147,25 +112,11 @@ class StatementLog:
 
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
         """Where the log stands, at most `max_age_ms` old; concurrent callers share one look. Raises LogUnavailable."""
-        arrived = time.monotonic()
-        async with self._position_lock:
-            if self._position and (self._position[0] >= arrived or arrived - self._position[0] < max_age_ms / 1000):
-                return self._position[1]
-            started = time.monotonic()
-            position = await self._look()
-            self._position = (started, position)
-            return position
+        return await self._looks.position(max_age_ms)
 
     async def wait_loaded(self, upto: str, *, timeout_ms: int) -> bool:
         """The read barrier: wait until every entry up to `upto` is loaded; False when the time is over."""
-        end, pause = time.monotonic() + timeout_ms / 1000, 0.002
-        while True:
-            if (await self.position(max_age_ms=2)).is_loaded(upto):
-                return True
-            if time.monotonic() + pause > end:
-                return False
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.025)
+        return await self._looks.wait_loaded(upto, timeout_ms)
 
     # the loader's side
 
@@ -173,7 +124,7 @@ class StatementLog:
         """Make the consumer group, reading from the first entry on, where it is missing."""
         for shard in self._shards:
             try:
-                with _away():
+                with unavailable():
                     await self._redis.xgroup_create(shard, self.group, id="0", mkstream=True)
             except ResponseError as error:
                 if "BUSYGROUP" not in str(error):
@@ -213,7 +164,7 @@ class StatementLog:
 
     async def note_archived(self, upto_ms: int) -> None:
         """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
-        with _away():
+        with unavailable():
             await self._redis.set(self._archived_key, upto_ms)
 
     async def trim(self) -> int:
@@ -224,7 +175,7 @@ class StatementLog:
         position = await self._look()
         loaded_ms = entry_ms(position.oldest_pending or position.delivered)
         keep_from = position.now_ms - int(self._retention.total_seconds() * 1000)
-        with _away():
+        with unavailable():
             memory: dict[str, Any] = await self._redis.info("memory")
             archived = await self._redis.get(self._archived_key)
         if archived is not None:
@@ -238,12 +189,11 @@ class StatementLog:
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
-        key = f"{self.stream}:lease:{self.group}"
-        return bool(await self._raw(b"EVAL", _LEASE, 1, key, holder, int(seconds * 1000)))
+        return await self._lease.acquire(holder, seconds)
 
     async def release_lease(self, holder: str) -> None:
         """Give the right to load back, where `holder` has it."""
-        await self._raw(b"EVAL", _RELEASE, 1, f"{self.stream}:lease:{self.group}", holder)
+        await self._lease.release(holder)
 
     async def is_durable(self) -> bool | None:
         """Whether Redis has every append on disk before it answers; None where it does not say (managed services)."""
@@ -257,7 +207,7 @@ class StatementLog:
     # inside
 
     async def _look(self) -> LogPosition:
-        with _away():
+        with unavailable():
             async with self._redis.pipeline(transaction=True) as pipe:
                 pipe.execute_command("TIME")
                 for shard in self._shards:
@@ -309,7 +259,7 @@ class StatementLog:
 
     async def _raw(self, command: bytes, *rest: bytes | str | int) -> Any:
         """A command whose reply stays as Redis sent it: redis-py reshapes only those it knows by a name that is str."""
-        with _away():
+        with unavailable():
             return await self._redis.execute_command(command, *rest)  # type: ignore[no-untyped-call]
 
     async def _call(self, command: list[bytes | str | int]) -> Any:
@@ -352,26 +302,6 @@ class StatementLog:
             dates = [datetime.fromtimestamp((day - n) * 86_400, UTC) for n in range(days)]
             self._index_keys = (day, [f"{self.stream}:ids:{date:%Y-%m-%d}" for date in dates])
         return self._index_keys[1]
-
-
-_LEASE = """
-local holder = redis.call('GET', KEYS[1])
-if holder and holder ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
-"""
-_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
-
-
-@contextmanager
-def _away() -> Iterator[None]:
-    """Turn redis-py's many ways to say that Redis cannot be reached into LogUnavailable; error replies pass."""
-    try:
-        yield
-    except ResponseError:
-        raise
-    except (RedisError, OSError) as error:
-        raise LogUnavailable(f"the log is away: {error}") from error
 
 
 def _text(value: bytes | str) -> str:

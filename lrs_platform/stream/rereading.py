@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import redis.asyncio as redis_async
 
+from lrs_platform.stream.client import unavailable
 from lrs_platform.stream.entries import LogEntry, entries_of, in_order
-from lrs_platform.stream.log import _away
 from lrs_platform.stream.position import entry_key
 from lrs_platform.stream.shards import names
 
@@ -54,7 +54,7 @@ class LogIndex:
         """
         start = f"({after}" if after else start
         found: list[bytes] = []
-        with _away():
+        with unavailable():
             for shard in self._shards:
                 found += await self._redis.execute_command(  # type: ignore[no-untyped-call]
                     "EVAL", self._ids, 1, shard, start, upto, count
@@ -69,7 +69,7 @@ class LogIndex:
     async def page(self, *, after: str, upto: str, count: int) -> list[LogEntry]:
         """Up to `count` entries in full after log id `after` ("": from the first), up to `upto`. LogUnavailable."""
         start = f"({after}" if after else "-"
-        with _away():
+        with unavailable():
             # A name that is bytes keeps redis-py from reshaping the reply, as in log.py.
             found = [
                 await self._redis.execute_command(b"XRANGE", shard, start, upto, "COUNT", count)  # type: ignore[no-untyped-call]
@@ -79,7 +79,7 @@ class LogIndex:
 
     async def entries(self, log_ids: Sequence[str]) -> list[LogEntry]:
         """The entries with these ids that are still there, in full. Raises LogUnavailable."""
-        with _away():
+        with unavailable():
             async with self._redis.pipeline(transaction=False) as pipe:
                 for log_id in log_ids:
                     for shard in self._shards:  # in one of them; a name that is bytes as above

@@ -18,8 +18,8 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewTopic
 
+from lrs_platform.stream.durable_log import LogUnavailable
 from lrs_platform.stream.kafka.record import TRACE, Record
-from lrs_platform.stream.log import LogUnavailable
 
 PARTITION = 0
 DELIVERY_SECONDS = 5.0  # as long as an append to the Redis log may take; then 503, and the sender repeats

@@ -17,12 +17,14 @@ from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
-from lrs_platform.stream.client import connect
+from lrs_platform.stream.client import connect, unavailable
+from lrs_platform.stream.durable_log import APPEND_SECONDS, Appended, Entry, Taken
 from lrs_platform.stream.entries import LogEntry
 from lrs_platform.stream.kafka.client import Reader, Topic, Writer
 from lrs_platform.stream.kafka.recent_ids import Known, Place, RecentIds
 from lrs_platform.stream.kafka.record import Record, entry_id, in_records, index_of, packed, record_key
-from lrs_platform.stream.log import _LEASE, _RELEASE, APPEND_SECONDS, Appended, Entry, Taken, _away
+from lrs_platform.stream.lease import Lease
+from lrs_platform.stream.looking import Looks
 from lrs_platform.stream.position import LogPosition, entry_ms
 
 RECORDS_AT_ONCE = 2000
@@ -57,6 +59,7 @@ class KafkaLog:
         self._retention = timedelta(hours=retention_hours)
         self._redis = connect(redis_url, answer_seconds=5)
         self._ids = RecentIds(self._redis, self.stream, self._retention)
+        self._lease = Lease(self._redis, f"{{{self.stream}}}:lease:{group}")
         self._topic = Topic(client, self.stream, replication)
         self._has_topic = replication == 0  # then whoever runs Kafka has made it
         self._writer = Writer(client, self.stream)
@@ -67,8 +70,7 @@ class KafkaLog:
         self._next: int | None = None  # offset that `read` goes on from
         self._waiting: deque[LogEntry] = deque()  # read from a record and not given yet
         self._unloaded: dict[tuple[int, int], _Unloaded] = {}  # by record_key, in the order of the log
-        self._position: tuple[float, LogPosition] | None = None
-        self._position_lock = asyncio.Lock()
+        self._looks = Looks(self._look, shortest=0.005, longest=0.05)
         self._last_ids: dict[int, str] = {}  # offset -> id of the last entry before it
 
     async def close(self) -> None:
@@ -105,19 +107,19 @@ class KafkaLog:
             ids = [entry_id(ms, offset, index) for index in range(len(part))]
             places += [(entry.statement_id, Place(offset, id_)) for entry, id_ in zip(part, ids, strict=True)]
             newest = ids[-1]
-        with _away():
+        with unavailable():
             await self._ids.settle(places)
         return Appended(newest=newest)
 
     async def find(self, statement_id: str) -> str:
         """Id of the entry that brought a statement, "" where the log does not know (any more)."""
-        with _away():
+        with unavailable():
             place = await self._ids.find(statement_id)
         return place.entry_id if place else ""
 
     async def entries_from(self, statement_id: str, count: int) -> list[LogEntry]:
         """The entry that brought a statement and those after it, `count` in all; [] where the log does not know it."""
-        with _away():
+        with unavailable():
             place = await self._ids.find(statement_id)
         if place is None:
             return []
@@ -133,24 +135,11 @@ class KafkaLog:
 
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
         """Where the log stands; its lag counts requests, not statements. Raises LogUnavailable."""
-        arrived = time.monotonic()
-        async with self._position_lock:
-            if self._position and (self._position[0] >= arrived or arrived - self._position[0] < max_age_ms / 1000):
-                return self._position[1]
-            started = time.monotonic()
-            position = await self._look()
-            self._position = (started, position)
-            return position
+        return await self._looks.position(max_age_ms)
 
     async def wait_loaded(self, upto: str, *, timeout_ms: int) -> bool:
         """The read barrier: wait until every entry up to `upto` is loaded; False when the time is over."""
-        end, pause = time.monotonic() + timeout_ms / 1000, 0.005
-        while not (await self.position(max_age_ms=2)).is_loaded(upto):
-            if time.monotonic() + pause > end:
-                return False
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 0.05)
-        return True
+        return await self._looks.wait_loaded(upto, timeout_ms)
 
     # the loader's side
 
@@ -197,7 +186,7 @@ class KafkaLog:
 
     async def note_archived(self, upto_ms: int) -> None:
         """Remember that everything stored before this time is in the archive; `trim` keeps what is later."""
-        with _away():
+        with unavailable():
             await self._redis.set(self._archived_key, upto_ms)
 
     async def trim(self) -> int:
@@ -207,7 +196,7 @@ class KafkaLog:
         if loaded <= first:
             return 0
         keep_from = int(time.time() * 1000 - self._retention.total_seconds() * 1000)
-        with _away():
+        with unavailable():
             archived = await self._redis.get(self._archived_key)
         old = await self._looking.offset_at(min(keep_from, int(archived)) if archived is not None else keep_from)
         upto = min(loaded, old, end)
@@ -217,13 +206,11 @@ class KafkaLog:
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
-        with _away():
-            return bool(await self._redis.eval(_LEASE, 1, self._lease_key, holder, str(int(seconds * 1000))))
+        return await self._lease.acquire(holder, seconds)
 
     async def release_lease(self, holder: str) -> None:
         """Give the right to load back, where `holder` has it."""
-        with _away():
-            await self._redis.eval(_RELEASE, 1, self._lease_key, holder)
+        await self._lease.release(holder)
 
     async def is_durable(self) -> bool | None:
         """Whether every acknowledged record is on the disks of two brokers; None where they do not say."""
@@ -238,15 +225,11 @@ class KafkaLog:
     def _archived_key(self) -> str:
         return f"{{{self.stream}}}:archived"
 
-    @property
-    def _lease_key(self) -> str:
-        return f"{{{self.stream}}}:lease:{self.group}"
-
     async def _reserved(self, entries: Sequence[Entry]) -> list[Known]:
         """Reserve the ids; what is known. Waits for other requests that bring some of them just now."""
         end = time.monotonic() + APPEND_SECONDS
         while True:
-            with _away():
+            with unavailable():
                 found = await self._ids.reserve(entries)
             if all(one.place for one in found) or time.monotonic() > end:
                 return found

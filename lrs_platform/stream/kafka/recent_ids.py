@@ -17,7 +17,7 @@ from importlib.resources import files
 
 import redis.asyncio as redis_async
 
-from lrs_platform.stream.log import Entry
+from lrs_platform.stream.durable_log import Entry
 
 UNDER_WAY_SECONDS = 5.0  # a reservation that is older belongs to nobody
 

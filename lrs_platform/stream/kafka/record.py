@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lrs_platform.stream.durable_log import Entry
 from lrs_platform.stream.entries import LogEntry
-from lrs_platform.stream.log import Entry
 from lrs_platform.stream.position import entry_key
 
 # An entry's id is `<ms>-<seq>` with 20 bits of seq, because ms * 2^20 + seq is its position in Postgres. Of these 12
