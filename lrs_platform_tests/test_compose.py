@@ -151,10 +151,13 @@ def test_every_mounted_file_is_in_the_project(compose: dict[str, Any]) -> None:
     assert [source for source in sources if not (ROOT / source).exists()] == []
 
 
-def test_images_are_pinned_to_a_version(compose: dict[str, Any]) -> None:
+def test_images_are_pinned_by_digest_or_by_an_exact_version(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
-        assert re.search(r":\d", service["image"]), name
+        assert re.search(r":\d+\.\d+\.\d+$|@sha256:[0-9a-f]{64}$", service["image"]), name
         assert name in FOREIGN or "build" in service
+    for file in (ROOT / "deploy").glob("**/Dockerfile"):
+        bases = re.findall(r"^FROM (\S+)", file.read_text(encoding="utf-8"), re.MULTILINE)
+        assert [base for base in bases if not re.search(r"@sha256:[0-9a-f]{64}$", base)] == [], file
 
 
 def test_everything_that_the_image_copies_is_in_the_project_and_sent_to_the_builder() -> None:
