@@ -15,6 +15,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from lrs_platform.contracts.probing import OF_THE_BOARD
 from lrs_platform.gateway.debug.agents import Wanted
 from lrs_platform.gateway.debug.board import Board, Page
 from lrs_platform.gateway.debug.trace import trace_of
@@ -41,15 +42,21 @@ def board_of(request: Request) -> Board:
     return board
 
 
+async def page_for(request: Request, name: str) -> Page:
+    """A page of the board for whoever asks: people, programs, or the board itself, which asks every endpoint."""
+    header, value = OF_THE_BOARD
+    return await board_of(request).page(name, watched=request.headers.get(header) != value)
+
+
 def both(name: str, summary: str) -> None:
     """Routes of a subject that the board keeps: /api/debug/NAME, /ui/debug/NAME, /api/debug/NAME/events."""
     template = f"debug_{name.replace('-', '_')}.html"
 
     async def as_json(request: Request, wanted: WantedFormat = None) -> Response:
-        return debug_answer(request, template, await board_of(request).page(name), wanted or Format.JSON)
+        return debug_answer(request, template, await page_for(request, name), wanted or Format.JSON)
 
     async def as_page(request: Request, wanted: WantedFormat = None) -> Response:
-        return debug_answer(request, template, await board_of(request).page(name), wanted or preferred(request))
+        return debug_answer(request, template, await page_for(request, name), wanted or preferred(request))
 
     _routes(name, summary, as_json, as_page)
 
@@ -92,7 +99,7 @@ async def _active_agents(
 ) -> Response:
     """Agents with heartbeat, run, contract, last call and rates; live calls with their age; recent calls."""
     board, filters = board_of(request), Wanted(server, tool, agent, error)
-    page = await (board.page("active-agents") if filters == Wanted() else board.agents(filters))
+    page = await (page_for(request, "active-agents") if filters == Wanted() else board.agents(filters))
     form = wanted or (preferred(request) if request.url.path.startswith("/ui/") else Format.JSON)
     return debug_answer(request, "debug_active_agents.html", page, form)
 

@@ -17,6 +17,8 @@ from lrs_platform.contracts.status import Evidence, judge
 from lrs_platform.contracts.test_history import fingerprints, history, newest, report_directories, stale
 from lrs_platform.settings import get_settings
 
+PATIENCE_SECONDS = 60.0
+
 
 def check(root: Path) -> list[str]:
     """Everything that is wrong with the contracts of the tree at `root`, a line each; empty when all is well."""
@@ -135,7 +137,10 @@ def _assets(contracts: Sequence[Contract]) -> list[str]:
 
 
 def _answers(contracts: Sequence[Contract]) -> dict[Endpoint, Answer]:
-    """What the GET endpoints of the running instance answer; empty where none runs: no evidence, for or against."""
+    """What the GET endpoints of the running instance answer; empty where none runs: no evidence, for or against.
+
+    What did not answer in time is asked again, alone and with patience: how busy a machine is must not decide.
+    """
     import asyncio
 
     credentials = get_settings().home / "credentials.json"
@@ -153,6 +158,10 @@ def _answers(contracts: Sequence[Contract]) -> dict[Endpoint, Answer]:
                 return {}
             endpoints = [item for contract in contracts for item in contract.endpoints]
             xapi = (kept["username"], kept["password"])
-            return await probe(client, endpoints, kept["urls"], token=kept["admin_token"], xapi=xapi)
+            answers = await probe(client, endpoints, kept["urls"], token=kept["admin_token"], xapi=xapi)
+            late = [endpoint for endpoint, answer in answers.items() if answer.late]
+            return answers | await probe(
+                client, late, kept["urls"], token=kept["admin_token"], xapi=xapi, seconds=PATIENCE_SECONDS, at_once=1
+            )
 
     return asyncio.run(ask())

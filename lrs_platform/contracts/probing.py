@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 PROBE_SECONDS = 3.0  # /health itself gives its components 2 s
 AT_ONCE = 4  # probes beside each other; more would be a load of their own
 GUARDED = 401
+# With the questions of a gateway to itself: the board must neither wait for itself nor take that for somebody watching.
+OF_THE_BOARD = ("x-lrs-probe", "board")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of asking: `ok` as required; `said` is the reason where it is not."""
+    """What came of asking: `ok` as required; `said` is the reason where it is not; `late` where there was no answer in
+    time, which says more of the machine than of the endpoint.
+    """
 
     ok: bool
     ms: float
     said: str = ""
+    late: bool = False
 
 
 async def probe(
@@ -42,16 +47,20 @@ async def probe(
     *,
     token: str,
     xapi: tuple[str, str] | None = None,
+    seconds: float = PROBE_SECONDS,
+    at_once: int = AT_ONCE,
+    of_the_board: bool = False,
 ) -> dict[Endpoint, Answer]:
     """Ask every GET endpoint whose service has an address. `token` opens the pages; `xapi` is username and password.
 
-    Without `xapi` the LRS counts as answering where it asks for a credential.
+    Without `xapi` the LRS counts as answering where it asks for a credential. Each has `seconds` to answer.
+    `of_the_board`: a gateway asks, itself among others.
     """
-    slots = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(at_once)
 
     async def ask(endpoint: Endpoint) -> Answer:
         async with slots:
-            return await _ask(client, endpoint, origin(addresses[endpoint.service]), token, xapi)
+            return await _ask(client, endpoint, origin(addresses[endpoint.service]), token, xapi, seconds, of_the_board)
 
     asked = sorted({item for item in endpoints if item.method == "GET" and item.service in addresses}, key=str)
     return dict(zip(asked, await asyncio.gather(*map(ask, asked)), strict=True))
@@ -64,11 +73,19 @@ def origin(url: str) -> str:
 
 
 async def _ask(
-    client: httpx.AsyncClient, endpoint: Endpoint, at: str, token: str, xapi: tuple[str, str] | None
+    client: httpx.AsyncClient,
+    endpoint: Endpoint,
+    at: str,
+    token: str,
+    xapi: tuple[str, str] | None,
+    seconds: float,
+    of_the_board: bool,
 ) -> Answer:
     import httpx
 
     headers, expect = {"accept": "application/json"}, endpoint.expect
+    if of_the_board:
+        headers |= dict([OF_THE_BOARD])
     auth: httpx.Auth | None = None
     if endpoint.path.startswith("/xAPI/"):
         headers["x-experience-api-version"] = "1.0.3"
@@ -78,19 +95,17 @@ async def _ask(
             expect = GUARDED
     elif endpoint.service == "gateway":
         headers["authorization"] = f"Bearer {token}"
-    started = time.perf_counter()
+    started, late = time.perf_counter(), False
     try:
-        reply = await client.get(
-            f"{at}{endpoint.ask or endpoint.path}", headers=headers, auth=auth, timeout=PROBE_SECONDS
-        )
+        reply = await client.get(f"{at}{endpoint.ask or endpoint.path}", headers=headers, auth=auth, timeout=seconds)
         said = "" if reply.status_code == expect else f"answered {reply.status_code}, required is {expect}"
         if not said and endpoint.shape and expect != GUARDED:
             said = misshapen(reply.json(), endpoint.shape)
     except httpx.TimeoutException:
-        said = f"no answer within {PROBE_SECONDS:g} s"
+        said, late = f"no answer within {seconds:g} s", True
     except (httpx.HTTPError, ValueError) as error:
         said = f"no answer: {type(error).__name__}"
-    return Answer(not said, round((time.perf_counter() - started) * 1000, 1), said)
+    return Answer(not said, round((time.perf_counter() - started) * 1000, 1), said, late)
 
 
 def misshapen(answer: Any, shape: str) -> str:

@@ -87,9 +87,10 @@ class Board:
         finally:
             await asyncio.gather(*(part.cancel() for part in parts))
 
-    async def page(self, name: str) -> Page:
-        """The page as it stands."""
-        await self._awake()
+    async def page(self, name: str, *, watched: bool = True) -> Page:
+        """The page as it stands; for somebody who watches, once everything was looked at."""
+        if watched:
+            await self._awake()
         if name not in self._pages:
             self._pages[name] = Page.of(self._makers()[name]())
         return self._pages[name]
@@ -175,7 +176,7 @@ class Board:
                 addresses[name] = origin(url)
         token = settings.admin_token.get_secret_value() if settings.admin_token else ""
         endpoints = [item for contract in project.value.tree.contracts for item in contract.endpoints]
-        return await probe(self._services.http, endpoints, addresses, token=token)
+        return await probe(self._services.http, endpoints, addresses, token=token, of_the_board=True)
 
     async def _dagster(self) -> DagsterFacts:
         project = self.project.current()
