@@ -23,7 +23,7 @@ from lrs_platform.mappings.remapping import Remapping
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.pulling.sources import SourcesInvalid
 from lrs_platform.stream import DurableLog, LogUnavailable
-from lrs_platform.stream.rereading import IDS_AT_ONCE, LogIndex
+from lrs_platform.stream.durable_log import IDS_AT_ONCE, LogIndex
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from lrs_platform.stream import DurableLog
+from lrs_platform.stream.durable_log import IDS_AT_ONCE, LogIndex
 from lrs_platform.stream.position import entry_key
-from lrs_platform.stream.rereading import IDS_AT_ONCE, LogIndex
 
 MILLISECOND = 1 << 20  # positions of one (docs/architecture.md, "Shapes")
 HOUR_MS = 3_600_000

@@ -17,7 +17,7 @@ from lrs_platform.etl_streaming import mapping_version
 from lrs_platform.gateway.incremental import Catching, judge, tick_after
 from lrs_platform.gateway.streaming import Away
 from lrs_platform.mcp_client import McpClient
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.rereading import StreamIndex
 from lrs_platform_tests.conftest import Platform, wait_for
 from lrs_platform_tests.samples import statement
 from lrs_platform_tests.test_etl_streaming import Bench, on
@@ -25,7 +25,7 @@ from lrs_platform_tests.test_etl_streaming import Bench, on
 
 async def caught_up(platform: Platform, bench: Bench, **changes: Any) -> CaughtUp:
     """One run of the catch-up on the bench's log."""
-    index = LogIndex(platform.redis_url, bench.log.stream)
+    index = StreamIndex(platform.redis_url, bench.log.stream)
     try:
         parts = {"log": bench.log, "index": index, "python": bench.python, "warehouse": bench.warehouse, **changes}
         return await CatchUp(**parts).run()

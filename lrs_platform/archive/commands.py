@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lrs_platform.etl_streaming import Drained
     from lrs_platform.mcp_client import McpClient
     from lrs_platform.settings import Settings
-    from lrs_platform.stream.rereading import LogIndex
+    from lrs_platform.stream.durable_log import LogIndex
 
 Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the instance.")]
 
@@ -39,13 +39,13 @@ def replay(
     from lrs_platform.local.instance import StartError
     from lrs_platform.mappings.rules import MappingInvalid
     from lrs_platform.mcp_client import McpClient
-    from lrs_platform.stream import LogUnavailable, StatementLog
-    from lrs_platform.stream.rereading import LogIndex
+    from lrs_platform.stream import LogUnavailable
+    from lrs_platform.stream.opening import open_index, open_log
 
     span = _day(first, "--from"), _day(last, "--to")
 
     async def replayed(settings: Settings, warehouse: McpClient) -> int:
-        log, index = StatementLog.of(settings), LogIndex.of(settings)
+        log, index = open_log(settings), open_index(settings)
         python = McpClient("python", settings.require("mcp_python_url"), settings.require("mcp_python_token"))
         try:
             with _progress() as told:

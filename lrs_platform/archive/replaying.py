@@ -14,7 +14,7 @@ from datetime import date
 from lrs_platform.archive.days import Archive, positions_of
 from lrs_platform.etl_streaming import Drain, Drained, McpServer
 from lrs_platform.stream import DurableLog, LogEntry
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.durable_log import LogIndex
 
 BATCH = 5_000
 IN_FLIGHT = 2

@@ -36,6 +36,15 @@ class LogPart(msgspec.Struct, frozen=True):
     loaded_through: str
 
 
+class KafkaPart(msgspec.Struct, frozen=True):
+    """A log on Kafka, whose records stay with the brokers: everything up to this entry ("": there was none) is in the
+    database's dump.
+    """
+
+    topic: str
+    loaded_through: str
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A backup. Times are ISO 8601, UTC. Whatever was accepted before `complete_until` is in it."""
 
@@ -46,6 +55,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     complete_until: str
     finished_at: str
     log: list[LogPart]
+    kafka: KafkaPart | None = None
     credentials: int
     attachments: int
     attachment_bytes: int

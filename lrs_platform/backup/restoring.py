@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lrs_platform.backup import attachments, log, own_files, postgres
+from lrs_platform.backup import attachments, kafka, log, own_files, postgres
 from lrs_platform.backup.addresses import are_elsewhere, attachments_url, databases_running, home_of, settings_of
 from lrs_platform.backup.manifest import Manifest
 from lrs_platform.backup.store import Store
@@ -43,6 +43,8 @@ def restore(instance: Instance, store: Store, *, replace: bool, passphrase: str 
     if lost := {part.stream for part in told.log} - set(names(settings.stream, settings.stream_shards)):
         wanted = f"LRS_STREAM and LRS_STREAM_SHARDS ({len(told.log)})"
         raise StartError(f"the backup's log has the stream {max(lost)}: set {wanted} as they were")
+    if settings.kafka_servers and told.log:
+        raise StartError("the backup's log is a Redis Stream: restore it without LRS_KAFKA_SERVERS first")
     secrets = own_files.unseal(store.read(SEALED), passphrase) if passphrase is not None and told.with_secrets else {}
     if not are_elsewhere():
         instance.lay_out()
@@ -120,6 +122,9 @@ class _Restoring:
                 self.tell(f"the credential {own} of this machine has a new password: {self.instance.credentials_file}")
         log.write_credentials(self.redis, records)
         self.tell(f"{count} entries of the log, {len(records)} credentials")
+        if self.told.kafka is not None and self.settings.kafka_servers:
+            again = kafka.set_back(self.settings, self.told.kafka.loaded_through)
+            self.tell(f"{again} records of Kafka, behind {self.told.kafka.loaded_through or 'none'}, are loaded again")
 
     def restore_attachments(self, replace: bool) -> None:
         target = attachments.Attachments(attachments_url(self.settings))

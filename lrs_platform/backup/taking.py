@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lrs_platform import __version__
-from lrs_platform.backup import attachments, log, manifest, own_files, postgres
+from lrs_platform.backup import attachments, kafka, log, manifest, own_files, postgres
 from lrs_platform.backup.addresses import attachments_url, databases_running, home_of, settings_of
 from lrs_platform.backup.manifest import File, LogPart, Manifest
 from lrs_platform.backup.store import Store, Written
@@ -51,7 +51,8 @@ class _Taking:
     def run(self) -> Manifest:
         settings, redis = self.settings, self.redis
         started = _now()
-        streams = names(settings.stream, settings.stream_shards)
+        on_kafka = kafka.loaded(settings) if settings.kafka_servers else None
+        streams = [] if on_kafka else names(settings.stream, settings.stream_shards)
         loaded = [log.loaded_through(redis, stream, settings.stream_group) for stream in streams]
         removed = [log.removed_so_far(redis, stream) for stream in streams]
         self.write(DAGSTER, lambda into: postgres.dump(settings.require("dagster_database_url"), into))
@@ -60,7 +61,7 @@ class _Taking:
         if not schemas:
             raise StartError("the database holds nothing yet: start the platform once with `lrs up`")
         self.write(DATABASE, lambda into: postgres.dump(database, into, schemas))
-        complete_until = _now()
+        complete_until = started if on_kafka else _now()
         parts = [
             self.copy_log(LogPart(log.file_of(number), stream, settings.stream_group, 0, "", upto), gone)
             for number, (stream, upto, gone) in enumerate(zip(streams, loaded, removed, strict=True))
@@ -81,6 +82,7 @@ class _Taking:
             complete_until=complete_until,
             finished_at=_now(),
             log=parts,
+            kafka=on_kafka,
             credentials=len(records),
             attachments=len(listed),
             attachment_bytes=sum(listed.values()),

@@ -19,7 +19,7 @@ import msgspec
 from lrs_platform.bench.footprint import Usage, pids_of, usage
 from lrs_platform.bench.plain_script import sql
 from lrs_platform.local.credentials import Credentials, admin_database_url, load_credentials, redis_url
-from lrs_platform.local.instance import ROOT, Instance, open_instance
+from lrs_platform.local.instance import ROOT, Instance, StartError, open_instance
 from lrs_platform.settings import get_settings
 from lrs_platform.stream.log import StatementLog
 from lrs_platform.stream.position import LogPosition
@@ -43,7 +43,9 @@ class Subject:
 
     @classmethod
     def running(cls) -> Subject:
-        """The instance of LRS_HOME. Raises StartError where it does not run."""
+        """The instance of LRS_HOME. Raises StartError where it does not run, or has its log on Kafka."""
+        if get_settings().kafka_servers:
+            raise StartError("the benchmarks measure a log in Redis: run them on an instance without LRS_KAFKA_SERVERS")
         instance = open_instance(get_settings().home)
         return cls(instance, load_credentials(instance), pids_of(instance))
 

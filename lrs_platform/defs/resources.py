@@ -20,8 +20,7 @@ from lrs_platform.mcp_client import LoopThread, McpClient
 from lrs_platform.settings import Settings, get_settings
 from lrs_platform.standing_drain import StandingDrain
 from lrs_platform.stream import LogPosition
-from lrs_platform.stream.opening import open_log
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.opening import open_index, open_log
 
 # Of the log, every few minutes: at 10 statements a second two hours, which takes a second.
 COMPARED_HOURS, COMPARED_ENTRIES = 2.0, 100_000
@@ -107,7 +106,7 @@ class Ingest(dg.ConfigurableResource[Any]):
     def compare(self) -> Compared:
         """The last hours of the log held against the record. Raises LogUnavailable, McpUnavailable, McpToolError."""
         parts = connections()
-        index = LogIndex.of(get_settings())
+        index = open_index(get_settings())
 
         async def compared() -> Compared:
             try:

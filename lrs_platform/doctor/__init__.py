@@ -13,6 +13,7 @@ from lrs_platform.doctor import (
     configuration,
     database,
     files,
+    kafka,
     log,
     machine,
     mail,
@@ -32,6 +33,7 @@ EXAMINATIONS: dict[str, Callable[[Subject], Iterable[Finding]]] = {
     "ports": machine.examine_ports,
     "postgres": database.examine,
     "redis": log.examine,
+    "kafka": kafka.examine,
     "servers": servers.examine,
     "mail": mail.examine,
 }

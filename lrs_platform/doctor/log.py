@@ -1,4 +1,6 @@
-"""Redis, the durable log: whether it answers, has on disk what it acknowledges, never forgets, and is not full."""
+"""Redis: whether it answers and, where it is the durable log (else kafka.py), has on disk what it acknowledges, never
+forgets, and is not full.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def examine(subject: Subject) -> Iterator[Finding]:
         with Redis.from_url(
             url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS, decode_responses=True
         ) as redis:
-            yield from _examine_server(redis)
+            yield from _examine_server(redis, holds_log=not subject.settings.kafka_servers)
+            if subject.settings.kafka_servers:
+                return
             for stream in names(subject.settings.stream, subject.settings.stream_shards):
                 yield _stream_finding(redis, stream, subject.settings.stream_group)
     except AuthenticationError as error:
@@ -69,6 +73,14 @@ def durability_finding(config: Mapping[str, str] | None) -> Finding:
     return ok(part, "on disk before it answers, nothing is evicted")
 
 
+def _credentials_finding(config: Mapping[str, str] | None) -> Finding:
+    """Whether the credentials stay; what else there is beside a log on Kafka, its primary key finds again."""
+    part = "redis: durability"
+    if config and config.get("appendonly") != "yes":
+        return warn(part, "appendonly is off: credentials are lost with it", "set appendonly yes; everysec will do")
+    return ok(part, "the log is on Kafka; credentials and the index of ids are here")
+
+
 def memory_finding(used: int, limit: int) -> Finding:
     """Whether `used` bytes of at most `limit` (0: no limit) leave room."""
     part = "redis: memory"
@@ -78,7 +90,7 @@ def memory_finding(used: int, limit: int) -> Finding:
     return ok(part, f"{used / 1e6:.0f} MB" + (f" of {limit / 1e6:.0f} MB" if limit else ", no limit"))
 
 
-def _examine_server(redis: Redis) -> Iterator[Finding]:
+def _examine_server(redis: Redis, *, holds_log: bool) -> Iterator[Finding]:
     from redis.exceptions import ResponseError
 
     asked = time.time()
@@ -94,7 +106,7 @@ def _examine_server(redis: Redis) -> Iterator[Finding]:
         config = _reply(redis.config_get("appendonly", "appendfsync", "maxmemory-policy"))
     except ResponseError:
         config = None
-    yield durability_finding(config)
+    yield durability_finding(config) if holds_log else _credentials_finding(config)
     if about.get("aof_last_write_status", "ok") != "ok":
         yield fail("redis: durability", "its last write to disk failed", "look at its log; is the disk full?")
     yield memory_finding(int(about.get("used_memory", 0)), int(about.get("maxmemory", 0)))

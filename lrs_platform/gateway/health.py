@@ -89,12 +89,25 @@ async def _ask(probe: Probe, services: Services) -> dict[str, Any]:
 
 async def _redis(services: Services) -> dict[str, Any]:
     try:
-        server, durable = await asyncio.gather(services.redis.info("server"), services.log.is_durable())
+        server = await services.redis.info("server")
+        durable = None if services.settings.kafka_servers else await services.log.is_durable()
     except (RedisError, OSError) as error:
         raise Down(f"Redis does not answer: {error}") from error
     if durable is False:
         raise Down("Redis does not write to disk before it answers: set appendonly yes and appendfsync always")
     return {"version": server.get("redis_version"), "fsync_before_answer": durable}
+
+
+async def _kafka(services: Services) -> dict[str, Any]:
+    """The log, where it is on Kafka; Redis then has the credentials and the index of ids."""
+    if not services.settings.kafka_servers:
+        return {"status": "unknown", "reason": "LRS_KAFKA_SERVERS is not set: the log is in Redis"}
+    try:
+        position = await services.log.position()
+        durable = await services.log.is_durable()
+    except LogUnavailable as error:
+        raise Down(str(error)) from error
+    return {"requests": position.length, "replicated_before_answer": durable}
 
 
 async def _loader(services: Services) -> dict[str, Any]:
@@ -194,6 +207,7 @@ def _behind(warehouse: dict[str, Any]) -> dict[str, Any]:
 
 PROBES: dict[str, Probe] = {
     "redis": _redis,
+    "kafka": _kafka,
     "loader": _loader,
     "warehouse": _mcp("mcp_warehouse_url"),
     "python": _mcp("mcp_python_url"),
@@ -205,6 +219,7 @@ PROBES: dict[str, Probe] = {
 CRITICAL = frozenset({"accepting", "loading"})
 PURPOSES = {  # in the order of the answer
     "redis": "accepting",
+    "kafka": "accepting",
     "loader": "loading",
     "python": "loading",
     "warehouse": "loading",

@@ -1,7 +1,7 @@
 """What the gateway counts, and the /metrics page (Prometheus).
 
 Belongs here: names, labels and buckets. Counters are this gateway's, summed over its workers where there are several;
-what is said of the log is read from Redis when asked. No label carries a username, an id or anything else from a
+what is said of the log is read from it when asked. No label carries a username, an id or anything else from a
 statement.
 """
 
@@ -43,7 +43,7 @@ class _LogState(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         at = self._position
-        yield GaugeMetricFamily("lrs_log_up", "1 where Redis answers.", 1 if at else 0)
+        yield GaugeMetricFamily("lrs_log_up", "1 where the log answers.", 1 if at else 0)
         if at is None:
             return
         yield GaugeMetricFamily("lrs_log_entries", "Entries in the log, loaded ones included.", at.length)

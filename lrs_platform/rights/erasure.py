@@ -20,7 +20,7 @@ import redis.asyncio as redis_async
 
 from lrs_platform.local.files import write_whole
 from lrs_platform.mcp_client import McpClient, McpToolError
-from lrs_platform.rights import archives, files, log_entries, orchestrator_metadata
+from lrs_platform.rights import archives, files, kafka_records, log_entries, orchestrator_metadata
 from lrs_platform.rights.proof import PROOFS, Signer, sha256_of
 from lrs_platform.rights.subject import Subject
 from lrs_platform.settings import Settings
@@ -43,6 +43,14 @@ class Looked:
     found: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Kept:
+    """Records of a log on Kafka that name the person: nobody reads them any more, and by `until` they are gone."""
+
+    records: int = 0
+    until: str = ""
+
+
 async def preview(warehouse: McpClient, learner: str) -> dict[str, Any]:
     """What an erasure would remove from the warehouse. Raises McpToolError where nobody, or several, are meant."""
     planned: dict[str, Any] = await warehouse.call_json("plan_erasure", {"learner": learner}, safe_to_retry=True)
@@ -63,10 +71,10 @@ async def erase(
     )
     erasure_id, subject = started["erasure_id"], Subject(tuple(started["keys"]))
     redis: redis_async.Redis = redis_async.Redis.from_url(settings.require("redis_url"))
-    removed: Counter[str] = Counter()
+    removed, kept = Counter[str](), Kept()
     try:
         for turn in range(ROUNDS):
-            rows = await _everywhere(settings, warehouse, redis, erasure_id, subject, removed, tell)
+            rows = await _everywhere(settings, warehouse, redis, erasure_id, subject, removed, kept, tell)
             tell("looking for what is left")
             looked = await _search(settings, warehouse, redis, erasure_id, subject, rows["statement_ids"])
             if not looked.found:
@@ -87,6 +95,7 @@ async def erase(
         "rewritten_because_they_named_the_person": rows["rewritten"],
         "searched_afterwards": looked.places,
         "found_afterwards": 0,
+        **({"unreadable_in_the_log": {"records": kept.records, "gone_by": kept.until}} if kept.records else {}),
     }
     proof = signer.sign(content)
     path = settings.home / PROOFS / f"{erasure_id}.json"
@@ -109,6 +118,7 @@ async def _everywhere(
     erasure_id: str,
     subject: Subject,
     removed: Counter[str],
+    kept: Kept,
     tell: Tell,
 ) -> dict[str, Any]:
     """One round through all places; what the warehouse says of its rows.
@@ -119,12 +129,14 @@ async def _everywhere(
     tell("waiting until the log is in the warehouse")
     await log_entries.wait_loaded(settings)
     tell("the log")
-    first = await log_entries.remove(redis, settings, subject, ())
+    first = await _from_log(settings, redis, subject, ())
     tell("the warehouse")
     rows: dict[str, Any] = await warehouse.call_json("erase_rows", {"erasure_id": erasure_id}, safe_to_retry=True)
-    second = await log_entries.remove(redis, settings, subject, rows["statement_ids"])
+    second = await _from_log(settings, redis, subject, rows["statement_ids"])
     removed["log entries"] += first.entries + second.entries
     removed["ids in the log's index"] += first.ids + second.ids
+    kept.records += first.kept + second.kept
+    kept.until = max(kept.until, first.kept_until, second.kept_until)
     removed["attachments"] += await asyncio.to_thread(files.remove_attachments, settings, rows["attachments"])
     tell("archives")
     for what, count in (await asyncio.to_thread(files.rewrite_archives, settings.home, subject)).items():
@@ -144,6 +156,15 @@ async def _everywhere(
     # Last of all: what went before may have been told in them.
     removed["lines of the processes' logs blanked"] += await asyncio.to_thread(files.blank_logs, settings.home, subject)
     return rows
+
+
+async def _from_log(
+    settings: Settings, redis: redis_async.Redis, subject: Subject, statement_ids: list[str] | tuple[()]
+) -> log_entries.Removed:
+    """Take the person, and these statements, out of the log, wherever it is."""
+    if settings.kafka_servers:
+        return await kafka_records.remove(settings, subject, statement_ids)
+    return await log_entries.remove(redis, settings, subject, statement_ids)
 
 
 async def have_marts_follow(warehouse: McpClient) -> None:
@@ -178,6 +199,10 @@ async def _search(
     looked.found.update({f"Dagster's {column}": count for column, count in left.items()})
     looked.places["keys of Redis"] = int(await redis.dbsize())
     looked.found.update({f"Redis {key}": count for key, count in (await log_entries.search(redis, subject)).items()})
+    if settings.kafka_servers:
+        read, left_in_log = await kafka_records.search(settings, subject)
+        looked.places["entries of the log on Kafka"] = read
+        looked.found.update({"the log on Kafka": left_in_log} if left_in_log else {})
     searched, named = await asyncio.to_thread(files.search, settings.home, subject)
     looked.places["files"] = searched
     looked.found.update({f"file {name}": 1 for name in named})

@@ -1,7 +1,8 @@
 """The log without somebody: entries that name them, what the index of ids knows of those, and the file behind it.
 
-Belongs here: Redis. Only entries that the warehouse has are deleted: what is deleted there before it is loaded would
-be lost to everybody else. Also whether any other key of this Redis names the person.
+Belongs here: Redis; kafka_records.py does it where the log is on Kafka. Only entries that the warehouse has are
+deleted: what is deleted there before it is loaded would be lost to everybody else. Also whether any other key of this
+Redis names the person.
 """
 
 from __future__ import annotations
@@ -28,17 +29,21 @@ class LogBehind(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What was removed from Redis."""
+    """What was removed: entries, ids of the index. `kept`: records that name the person, which nobody reads any more
+    and the brokers still hold, until `kept_until` (Kafka).
+    """
 
     entries: int
     ids: int
+    kept: int = 0
+    kept_until: str = ""
 
 
 async def wait_loaded(settings: Settings) -> None:
     """Wait until everything that is in the log now is in the warehouse. Raises LogBehind, LogUnavailable."""
-    from lrs_platform.stream import StatementLog
+    from lrs_platform.stream.opening import open_log
 
-    log = StatementLog.of(settings)
+    log = open_log(settings)
     try:
         newest = (await log.position()).newest
         if not await log.wait_loaded(newest, timeout_ms=int(LOADED_WITHIN_SECONDS * 1000)):

@@ -1,7 +1,7 @@
 """The seam between the platform and whatever holds its log: what a log has to do for the gateway and for the loader.
 
-Belongs here: the promises, as methods, and what they take, give and raise. Redis Streams (log.py) and Kafka (kafka/)
-keep them; the same tests run over both (lrs_platform_tests/stream/test_any_log.py).
+Belongs here: the promises, as methods, and what they take, give and raise. Redis Streams (log.py, rereading.py) and
+Kafka (kafka/) keep them; the same tests run over both (lrs_platform_tests/stream/test_any_log.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from lrs_platform.stream.position import LogPosition
 
 # A longer append is answered 503; the sender repeats it and the index of ids sorts it out.
 APPEND_SECONDS = 5.0
+IDS_AT_ONCE = 2000  # Redis does nothing else meanwhile: 2,000 entries of 1.2 kB take it about 3 ms
 
 
 class LogUnavailable(Exception):
@@ -111,3 +112,27 @@ class DurableLog(Protocol):
 
     async def close(self) -> None:
         """Close all connections."""
+
+
+class LogIndex(Protocol):
+    """The entries of a log as they lie in it, read past the loader. Every method raises LogUnavailable.
+
+    Log ids as XRANGE takes them: `<ms>-<seq>`, or `<ms>` alone for all of that time. Erased entries are in no answer.
+    """
+
+    stream: str
+
+    async def first(self) -> str:
+        """Id of the oldest entry that is still there, "" where there is none."""
+
+    async def ids(self, *, after: str, upto: str, count: int = IDS_AT_ONCE, start: str = "-") -> list[tuple[str, str]]:
+        """(log id, statement id) of up to `count` entries after log id `after` ("": from `start` on), up to `upto`."""
+
+    async def page(self, *, after: str, upto: str, count: int) -> list[LogEntry]:
+        """Up to `count` entries in full after log id `after` ("": from the first), up to `upto` ("+": to the last)."""
+
+    async def entries(self, log_ids: Sequence[str]) -> list[LogEntry]:
+        """The entries with these ids that are still there, in full."""
+
+    async def close(self) -> None:
+        """Close the connection."""

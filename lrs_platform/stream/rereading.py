@@ -1,4 +1,4 @@
-"""Reading the log again, past its consumer group: which entries there are, and single ones in full.
+"""Reading the log in Redis again, past its consumer group: which entries there are, and single ones in full.
 
 Belongs here: what reconciling needs of Redis. Not here: loading, which reads as a member of the group (log.py).
 """
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import redis.asyncio as redis_async
 
 from lrs_platform.stream.client import unavailable
+from lrs_platform.stream.durable_log import IDS_AT_ONCE
 from lrs_platform.stream.entries import LogEntry, entries_of, in_order
 from lrs_platform.stream.position import entry_key
 from lrs_platform.stream.shards import names
@@ -19,11 +20,9 @@ from lrs_platform.stream.shards import names
 if TYPE_CHECKING:
     from lrs_platform.settings import Settings
 
-IDS_AT_ONCE = 2000  # Redis does nothing else meanwhile: 2,000 entries of 1.2 kB take it about 3 ms
 
-
-class LogIndex:
-    """The entries of a log, as they lie in it."""
+class StreamIndex:
+    """The entries of a log in Redis, as they lie in it (durable_log.py, LogIndex)."""
 
     def __init__(self, redis_url: str, stream: str, *, shards: int = 1) -> None:
         self.stream = stream
@@ -34,7 +33,7 @@ class LogIndex:
         self._ids = files(__package__).joinpath("ids.lua").read_text(encoding="utf-8")
 
     @classmethod
-    def of(cls, settings: Settings) -> LogIndex:
+    def of(cls, settings: Settings) -> StreamIndex:
         """Of the log that the settings name. Raises SettingMissing."""
         return cls(settings.require("redis_url"), settings.stream, shards=settings.stream_shards)
 

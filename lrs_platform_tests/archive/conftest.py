@@ -18,7 +18,7 @@ import redis.asyncio
 from lrs_platform.local.credentials import load_secrets
 from lrs_platform.mcp_client import McpClient
 from lrs_platform.stream import LogEntry, StatementLog
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.rereading import StreamIndex
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.mcp.conftest import Server, server_of, wait_until
 from lrs_platform_tests.roster.company import Company, company_in
@@ -34,7 +34,7 @@ class Fresh:
     company: Company
     server: Server
     log: StatementLog
-    index: LogIndex
+    index: StreamIndex
     python: McpClient
     warehouse: McpClient
 
@@ -84,7 +84,7 @@ async def opened(platform: Platform, parts: tuple[Company, Server]) -> AsyncIter
     """Connections to all of it, on a log of its own."""
     company, server = parts
     stream = f"test:{uuid.uuid4().hex}"
-    log, index = StatementLog(platform.redis_url, stream, "warehouse"), LogIndex(platform.redis_url, stream)
+    log, index = StatementLog(platform.redis_url, stream, "warehouse"), StreamIndex(platform.redis_url, stream)
     python = McpClient("python", platform.urls["python"], load_secrets(platform.instance).python_token)
     warehouse = McpClient("warehouse", server.url, server.token)
     try:

@@ -12,7 +12,7 @@ import pytest
 
 from lrs_platform.pulling.pull import Pull
 from lrs_platform.pulling.sources import Source, SourcesInvalid, sources_of
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.rereading import StreamIndex
 from lrs_platform_tests.catch_up.scripted_lrs import ScriptedLrs, scripted_lrs
 from lrs_platform_tests.conftest import Platform
 from lrs_platform_tests.samples import statement
@@ -53,7 +53,7 @@ async def pulled(bench: Bench, source: Source, seconds: float = 30) -> dict[str,
 
 async def in_log(platform: Platform, bench: Bench) -> list[str]:
     """Ids of the statements in the bench's log, in its order."""
-    index = LogIndex(platform.redis_url, bench.log.stream)
+    index = StreamIndex(platform.redis_url, bench.log.stream)
     try:
         return [statement_id for _, statement_id in await index.ids(after="", upto="+")]
     finally:

@@ -1,7 +1,6 @@
 """What any log promises (stream/durable_log.py), on Redis and on Kafka.
 
-Kafka: the brokers of LRS_TEST_KAFKA (host:port), else the mock cluster that is in librdkafka: real sockets and the real
-protocol, no disk.
+Kafka: the brokers of LRS_TEST_KAFKA (host:port), else Tansu, a broker in memory (conftest.py).
 """
 
 from __future__ import annotations
@@ -14,12 +13,14 @@ from functools import partial
 import pytest
 
 from lrs_platform.stream import Entry, StatementLog
-from lrs_platform.stream.durable_log import DurableLog
+from lrs_platform.stream.durable_log import DurableLog, LogIndex
 from lrs_platform.stream.position import entry_key, entry_ms
+from lrs_platform.stream.rereading import StreamIndex
 from lrs_platform_tests.stream.conftest import REPLICATION
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
 Opening = Callable[..., DurableLog]
+Indexing = Callable[[DurableLog], LogIndex]
 Promise = Callable[[DurableLog], Awaitable[None]]
 
 
@@ -32,7 +33,21 @@ def opening(request: pytest.FixtureRequest, redis_url: str) -> Opening:
     from lrs_platform.stream.kafka import KafkaLog
 
     brokers = request.getfixturevalue("brokers")
-    return partial(KafkaLog, brokers, name, "warehouse", redis_url, replication=REPLICATION)
+    return partial(KafkaLog, {"bootstrap.servers": brokers}, name, "warehouse", redis_url, replication=REPLICATION)
+
+
+@pytest.fixture
+def indexing(request: pytest.FixtureRequest, redis_url: str) -> Indexing:
+    """Opens a log to be read again."""
+
+    def of(log: DurableLog) -> LogIndex:
+        if isinstance(log, StatementLog):
+            return StreamIndex(redis_url, log.stream)
+        from lrs_platform.stream.kafka import KafkaIndex
+
+        return KafkaIndex({"bootstrap.servers": request.getfixturevalue("brokers")}, log.stream, redis_url)
+
+    return of
 
 
 def holds(opening: Opening, promise: Promise) -> None:
@@ -252,3 +267,43 @@ def test_trimming_never_drops_what_is_not_loaded(opening: Opening) -> None:
             await other.close()
 
     holds(partial(opening, retention_hours=0.0), promise)
+
+
+def test_a_log_is_read_again_in_pages_by_time_and_by_id(opening: Opening, indexing: Indexing) -> None:
+    async def promise(log: DurableLog) -> None:
+        index = indexing(log)
+        try:
+            assert await index.first() == ""
+            assert await index.ids(after="", upto="+", count=5) == []
+            sent = list[Entry]()
+            for size in (3, 1, 5, 2):
+                batch = entries(size)
+                await append(log, batch)
+                sent += batch
+                await asyncio.sleep(0.003)
+            there = await read(log, 11)
+            pages = list[tuple[str, str]]()
+            while page := await index.ids(after=pages[-1][0] if pages else "", upto="+", count=4):
+                assert len(page) in (4, 3)
+                pages += page
+            assert pages == [(id_, entry.statement_id) for (id_, _), entry in zip(there, sent, strict=True)]
+            assert await index.first() == there[0][0]
+            middle = str(entry_ms(there[3][0]))
+            assert await index.ids(after="", start=middle, upto=middle, count=9) == [
+                (there[3][0], sent[3].statement_id)
+            ]
+            assert [found for found, _ in await index.ids(after="", upto=there[5][0], count=99)] == [
+                id_ for id_, _ in there[:6]
+            ]
+            assert await index.ids(after="", upto="0", count=9) == []
+            whole = await index.page(after=there[1][0], upto=there[8][0], count=99)
+            assert [(entry.id.decode(), entry.line) for entry in whole] == there[2:9]
+            wanted = [there[10][0], there[2][0], there[6][0], there[4][0], "5-0"]
+            found = await index.entries(wanted)
+            assert [
+                (entry.id.decode(), entry.line) for entry in sorted(found, key=lambda each: entry_key(each.id.decode()))
+            ] == [there[place] for place in (2, 4, 6, 10)]
+        finally:
+            await index.close()
+
+    holds(opening, promise)

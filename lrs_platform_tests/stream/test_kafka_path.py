@@ -54,7 +54,7 @@ def test_a_gateway_accepts_into_kafka_and_knows_what_it_has(brokers: str, log_ur
         assert changed.status_code == 409
         assert changed.json()["statement_id"] == one["id"]
         assert gateway.entries() == 0, "nothing of it is in Redis"
-    log = KafkaLog(brokers, topic, "warehouse", log_url, replication=REPLICATION)
+    log = KafkaLog({"bootstrap.servers": brokers}, topic, "warehouse", log_url, replication=REPLICATION)
     assert taken_from(log, 31) == [one["id"], *(sent["id"] for sent in batch)]
 
 
@@ -72,7 +72,7 @@ async def bench_on_kafka(platform: Platform, brokers: str) -> AsyncIterator[Benc
     """The instance's MCP servers and Postgres behind a log on Kafka."""
     secrets = load_secrets(platform.instance)
     topic = f"test.{uuid.uuid4().hex}"
-    log = KafkaLog(brokers, topic, "warehouse", platform.redis_url, replication=REPLICATION)
+    log = KafkaLog({"bootstrap.servers": brokers}, topic, "warehouse", platform.redis_url, replication=REPLICATION)
     python = McpClient("python", platform.urls["python"], secrets.python_token)
     warehouse = McpClient("warehouse", platform.urls["warehouse"], secrets.warehouse_token)
     try:

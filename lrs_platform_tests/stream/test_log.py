@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lrs_platform.stream import Entry, LogEntry, LogPosition, LogUnavailable, StatementLog
 from lrs_platform.stream.position import entry_key, together
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.rereading import StreamIndex
 from lrs_platform.stream.shards import names, shard_of
 
 AUTHORITY = b'{"objectType":"Agent","account":{"homePage":"http://example.com","name":"test"}}'
@@ -272,7 +272,7 @@ def test_shards_have_one_order_and_each_actor_one_of_them(redis_url: str) -> Non
         read = await log.read("c", 600, 0)
         assert [entry.line.split(b"\t")[1].decode() for entry in read] == [entry.statement_id for entry in sent]
         assert len({entry.id for entry in read}) == 200
-        index = LogIndex(redis_url, log.stream, shards=3)
+        index = StreamIndex(redis_url, log.stream, shards=3)
         ids = await index.ids(after="", upto="+", count=50)
         more = await index.ids(after=ids[-1][0], upto="+", count=500)
         assert [statement_id for _, statement_id in ids + more] == [entry.statement_id for entry in sent]

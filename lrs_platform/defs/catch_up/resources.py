@@ -11,7 +11,7 @@ from lrs_platform.etl_incremental import CatchUp, CaughtUp
 from lrs_platform.pulling.pull import Pull
 from lrs_platform.pulling.sources import read_sources
 from lrs_platform.settings import get_settings
-from lrs_platform.stream.rereading import LogIndex
+from lrs_platform.stream.opening import open_index
 
 
 class CatchingUp(dg.ConfigurableResource[Any]):
@@ -20,7 +20,7 @@ class CatchingUp(dg.ConfigurableResource[Any]):
     def run(self) -> CaughtUp:
         """Drain, reconcile, map again, pull; failures of single steps are told in the result."""
         settings, parts = get_settings(), connections()
-        index = LogIndex.of(settings)
+        index = open_index(settings)
 
         async def caught_up() -> CaughtUp:
             try:

@@ -34,6 +34,7 @@ TOPIC_CONFIG = {
     "cleanup.policy": "delete",
     "max.message.bytes": str(LARGEST_RECORD),
     "flush.messages": "1",
+    "segment.ms": "3600000",  # the disk is given back by whole segments, never by the one that is written to
 }
 PRODUCING: dict[str, Any] = {
     "acks": "all",
@@ -52,6 +53,11 @@ CONSUMING: dict[str, Any] = {
     "enable.partition.eof": False,
     "isolation.level": "read_committed",
 }
+
+
+def topic_of(stream: str) -> str:
+    """The topic of a log; a topic's name has no colon."""
+    return stream.replace(":", ".")
 
 
 class Writer:
@@ -130,6 +136,14 @@ class Reader:
         async with self._turn:
             await asyncio.to_thread(self._commit, offset, note)
 
+    async def shape(self) -> tuple[int, int]:
+        """Partitions of the topic, and the fewest copies that one has; 0, 0 where it is missing. LogUnavailable.
+
+        A consumer asks, because brokers make a topic for a producer or an admin who asks after one.
+        """
+        async with self._turn:
+            return await asyncio.to_thread(self._shape)
+
     async def offset_at(self, ms: int) -> int:
         """Offset of the first record at or after a time; the end where there is none."""
         async with self._turn:
@@ -185,6 +199,8 @@ class Reader:
         try:
             [found] = self._open().committed([TopicPartition(self._topic, PARTITION)], ANSWER_SECONDS)
         except KafkaException as error:
+            if error.args[0].code() == KafkaError.GROUP_ID_NOT_FOUND:  # what some brokers say before the first commit
+                return -1, ""
             raise _away(error.args[0]) from error
         return (found.offset, found.metadata or "") if found.offset >= 0 else (-1, "")
 
@@ -193,6 +209,14 @@ class Reader:
             self._open().commit(offsets=[TopicPartition(self._topic, PARTITION, offset, note)], asynchronous=False)
         except KafkaException as error:
             raise _away(error.args[0]) from error
+
+    def _shape(self) -> tuple[int, int]:
+        try:
+            found = self._open().list_topics(self._topic, ANSWER_SECONDS).topics[self._topic]
+        except KafkaException as error:
+            raise _away(error.args[0]) from error
+        partitions = found.partitions.values()
+        return len(partitions), min((len(each.replicas) for each in partitions), default=0)
 
     def _offset_at(self, ms: int) -> int:
         try:

@@ -20,14 +20,15 @@ from typing import Any
 from lrs_platform.stream.client import connect, unavailable
 from lrs_platform.stream.durable_log import APPEND_SECONDS, Appended, Entry, Taken
 from lrs_platform.stream.entries import LogEntry
-from lrs_platform.stream.kafka.client import Reader, Topic, Writer
+from lrs_platform.stream.kafka.client import Reader, Topic, Writer, topic_of
+from lrs_platform.stream.kafka.erased import ErasedEntries
+from lrs_platform.stream.kafka.index import RECORDS_AT_ONCE, offset_after
 from lrs_platform.stream.kafka.recent_ids import Known, Place, RecentIds
 from lrs_platform.stream.kafka.record import Record, entry_id, in_records, index_of, packed, record_key
 from lrs_platform.stream.lease import Lease
 from lrs_platform.stream.looking import Looks
 from lrs_platform.stream.position import LogPosition, entry_ms
 
-RECORDS_AT_ONCE = 2000
 REMEMBERED = 1000  # offsets whose ids are known
 LOOK_SECONDS = 5.0  # to fetch one record that is there
 # One record is wanted, not all behind it; and the next one at once, not after the backoff of a full queue (1 s).
@@ -46,20 +47,19 @@ class _Unloaded:
 
 
 class KafkaLog:
-    """The log of one platform on the brokers `servers` (host:port, host:port); `options` are further ones of
-    librdkafka.
-    """
+    """The log of one platform; `client` are the options of librdkafka, bootstrap.servers among them."""
 
     def __init__(
-        self, servers: str, topic: str, group: str, redis_url: str, *,
-        retention_hours: float = 24.0, replication: int = 3, options: Mapping[str, Any] | None = None,
+        self, client: Mapping[str, Any], topic: str, group: str, redis_url: str, *,
+        retention_hours: float = 24.0, replication: int = 3,
     ) -> None:  # fmt: skip
-        self.stream, self.group = topic.replace(":", "."), group  # a topic's name has no colon
-        client = {"bootstrap.servers": servers, **(options or {})}
+        self.stream, self.group = topic_of(topic), group
         self._retention = timedelta(hours=retention_hours)
         self._redis = connect(redis_url, answer_seconds=5)
         self._ids = RecentIds(self._redis, self.stream, self._retention)
         self._lease = Lease(self._redis, f"{{{self.stream}}}:lease:{group}")
+        self._erased = ErasedEntries(self._redis, self.stream)
+        self._left_out: frozenset[bytes] = frozenset()
         self._topic = Topic(client, self.stream, replication)
         self._has_topic = replication == 0  # then whoever runs Kafka has made it
         self._writer = Writer(client, self.stream)
@@ -125,13 +125,14 @@ class KafkaLog:
             return []
         _, end = await self._looking.ends()
         offset, first, entries = place.offset, index_of(place.entry_id), list[LogEntry]()
+        erased = await self._erased.all()
         while offset < end and len(entries) < first + count:
             records = await self._looking.records(offset, min(count, end - offset), LOOK_SECONDS)
             if not records or (offset == place.offset and records[0].offset != offset):
                 break  # dropped since
             entries += [entry for record in records for entry in record.entries()]
             offset = records[-1].offset + 1
-        return entries[first : first + count]
+        return [entry for entry in entries[first:] if entry.id not in erased][:count]
 
     async def position(self, *, max_age_ms: float = 3.0) -> LogPosition:
         """Where the log stands; its lag counts requests, not statements. Raises LogUnavailable."""
@@ -163,6 +164,8 @@ class KafkaLog:
                 found = await self._loading.records(self._next, most, LOOK_SECONDS)
             for record in found:
                 self._take(record)
+            if found and not self._waiting:
+                await self.ack(())  # all of it was erased
         return [self._waiting.popleft() for _ in range(min(count, len(self._waiting)))]
 
     async def claim(self, consumer: str, count: int, *, idle_ms: int, start: str = "0-0") -> tuple[str, list[LogEntry]]:
@@ -199,10 +202,37 @@ class KafkaLog:
         with unavailable():
             archived = await self._redis.get(self._archived_key)
         old = await self._looking.offset_at(min(keep_from, int(archived)) if archived is not None else keep_from)
-        upto = min(loaded, old, end)
-        if upto <= first:
-            return 0
-        return upto - first if await self._topic.drop_before(upto) else 0
+        return await self._drop(first, min(loaded, old, end))
+
+    async def erase(
+        self, entry_ids: Collection[bytes], statement_ids: Sequence[str], *, through: int
+    ) -> tuple[int, int]:
+        """Have nobody read these entries again, and drop the records up to offset `through`, as far as they are loaded
+        and archived: what the archive has, the log need not keep.
+
+        Returns how many ids were forgotten, and the offset of the first record that is left. Only entries that are
+        loaded may be erased. Raises LogUnavailable.
+        """
+        await self._erased.add(entry_ids)
+        with unavailable():
+            forgotten = await self._ids.forget(statement_ids)
+            archived = await self._redis.get(self._archived_key)
+        first, end = await self._looking.ends()
+        if archived is not None:
+            loaded, _ = await self._looking.committed()
+            await self._drop(first, min(through + 1, loaded, await self._looking.offset_at(int(archived)), end))
+            first, _ = await self._looking.ends()
+        return forgotten, first
+
+    async def set_back(self, entry_id: str) -> int:
+        """Have everything behind an entry delivered again, as after a restore; how many records that is. No loader may
+        be at work. Raises LogUnavailable.
+        """
+        offset = await offset_after(self._looking, entry_id)
+        _, end = await self._looking.ends()
+        if end:
+            await self._loading.commit(offset, entry_id)
+        return end - offset
 
     async def acquire_lease(self, holder: str, seconds: float) -> bool:
         """Take or renew the right to load; False while another holder has it. It ends by itself after `seconds`."""
@@ -246,16 +276,27 @@ class KafkaLog:
         index = index_of(place.entry_id)
         return entries[index].line.split(b"\t", 4)[4] if index < len(entries) else None
 
+    async def _drop(self, first: int, upto: int) -> int:
+        """Drop the records before an offset, and the notes that they were erased; how many records."""
+        if upto <= first or not await self._topic.drop_before(upto):
+            return 0
+        _, end = await self._looking.ends()
+        if upto < end and (left := await self._looking.records(upto, 1, LOOK_SECONDS)):
+            await self._erased.forget_before(left[0].ms)
+        return upto - first
+
     async def _resume(self) -> int:
         """Where loading goes on: the group's offset, else the first record there is."""
+        self._left_out = await self._erased.all()
         loaded, _ = await self._loading.committed()
         first, _ = await self._loading.ends()
         return max(loaded, first)
 
     def _take(self, record: Record) -> None:
-        entries = record.entries()
+        entries = [entry for entry in record.entries() if entry.id not in self._left_out]
+        missing = {index_of(entry.id.decode()) for entry in entries}
         self._waiting.extend(entries)
-        self._unloaded[record_key(record.first_id)] = _Unloaded(record.offset, record.last_id, set(range(len(entries))))
+        self._unloaded[record_key(record.first_id)] = _Unloaded(record.offset, record.last_id, missing)
         self._next = record.offset + 1
 
     async def _look(self) -> LogPosition:

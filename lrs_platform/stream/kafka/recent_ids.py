@@ -20,6 +20,7 @@ import redis.asyncio as redis_async
 from lrs_platform.stream.durable_log import Entry
 
 UNDER_WAY_SECONDS = 5.0  # a reservation that is older belongs to nobody
+FORGOTTEN_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,14 @@ class RecentIds:
                 pipe.hget(key, statement_id)
             found = await pipe.execute()
         return next((place for value in found if value and (place := _place(value))), None)
+
+    async def forget(self, statement_ids: Sequence[str]) -> int:
+        """Forget ids, on whatever day they came; how many were known."""
+        forgotten = 0
+        async for key in self._redis.scan_iter(match=f"{{{self._topic}}}:ids:*"):
+            for start in range(0, len(statement_ids), FORGOTTEN_AT_ONCE):
+                forgotten += await self._redis.hdel(key, *statement_ids[start : start + FORGOTTEN_AT_ONCE])
+        return forgotten
 
     def _keys(self) -> list[str]:
         """Today's index first."""
