@@ -1,4 +1,8 @@
-"""The instance under test, as every test may use it. `sh lrs test` starts one; a bare pytest skips what needs it."""
+"""The instance under test, as every test may use it. `sh lrs test` starts one; a bare pytest skips what needs it.
+
+With several workers (workers.py) the first has that instance and another one starts its own, so that tests which stop,
+count or fill something need not mind those of the other worker.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +17,23 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lrs_platform.local.control import FINE, start, stop
 from lrs_platform.local.credentials import (
     Credentials,
     admin_database_url,
     load_credentials,
     redis_url,
 )
-from lrs_platform.local.instance import Instance, open_instance
+from lrs_platform.local.instance import Instance, free_block, open_instance
 from lrs_platform.local.launch import signal_group
+from lrs_platform.local.postgres import remove_state
 from lrs_platform.local.state import PlatformState, is_running, read_state
+from lrs_platform.local.suite import home_beside
+
+pytest_plugins = ("lrs_platform_tests.workers",)
+
+HOME = os.environ.get("LRS_HOME")  # of the instance that `sh lrs test` has started
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
 @dataclass(frozen=True)
@@ -131,23 +143,36 @@ def wait_for(condition: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(0.1)
 
 
+@contextmanager
+def _instance_of_this_worker() -> Iterator[Instance]:
+    """A running instance, which LRS_HOME names; skips the test where `sh lrs test` has started none."""
+    if not HOME or not is_running(open_instance(Path(HOME))):
+        pytest.skip("needs a running instance: `sh lrs test`")
+    first = open_instance(Path(HOME))
+    if WORKER == "gw0":
+        yield first
+        return
+    home = home_beside(first.home, WORKER)
+    assert start(home, free_block(first.port + 10), detach=True, demo=False, addresses=False) == FINE, (
+        f"see {home}/logs"
+    )
+    instance = open_instance(home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LRS_HOME", str(home))
+        yield instance
+    stop(instance)
+    remove_state(instance)
+
+
 @pytest.fixture(scope="session")
 def platform() -> Iterator[Platform]:
-    """The instance of LRS_HOME that `sh lrs test` has started."""
-    home = os.environ.get("LRS_HOME")
-    if not home or not is_running(open_instance(Path(home))):
-        pytest.skip("needs a running instance: `sh lrs test`")
-    instance = open_instance(Path(home))
-    credentials = load_credentials(instance)
-    with httpx.Client(
-        base_url=credentials.urls["gateway"],
-        auth=(credentials.username, credentials.password),
-        headers={"X-Experience-API-Version": "1.0.3"},
-        timeout=30,
-    ) as client:
-        yield Platform(instance, credentials, client)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that kill processes come last: what they disturb heals by itself, but the others need not wait for it."""
-    items.sort(key=lambda item: item.get_closest_marker("chaos") is not None)
+    """The instance of this worker."""
+    with _instance_of_this_worker() as instance:
+        credentials = load_credentials(instance)
+        with httpx.Client(
+            base_url=credentials.urls["gateway"],
+            auth=(credentials.username, credentials.password),
+            headers={"X-Experience-API-Version": "1.0.3"},
+            timeout=30,
+        ) as client:
+            yield Platform(instance, credentials, client)

@@ -7,11 +7,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from lrs_platform.contracts.test_history import keep as keep_report
 from lrs_platform.local.control import FINE, start, stop
 from lrs_platform.local.display import say
-from lrs_platform.local.instance import IS_CHECKOUT, ROOT, Instance, StartError, free_block
+from lrs_platform.local.instance import IS_CHECKOUT, ROOT, Instance, StartError, free_block, open_instance
 from lrs_platform.local.postgres import remove_state
 
 FIRST_PORT = 18800
@@ -28,6 +29,7 @@ def run_suite(arguments: Sequence[str]) -> int:
         raise StartError("the tests are not in the package: take a checkout of the project")
     keep = bool(os.environ.get("LRS_TEST_KEEP"))
     old = Instance(HOME, FIRST_PORT)
+    _end_those_beside()
     if not keep:
         stop(old)
         remove_state(old)
@@ -43,8 +45,22 @@ def run_suite(arguments: Sequence[str]) -> int:
         finally:
             keep_report(REPORTS, ROOT)
     finally:
+        _end_those_beside()
         if not keep:
             stop(old)
+
+
+def home_beside(home: Path, worker: str) -> Path:
+    """The home of the instance that another worker of pytest-xdist starts for its tests, beside the first one's."""
+    return home / "beside" / worker
+
+
+def _end_those_beside() -> None:
+    """What a worker that died has left running."""
+    for home in HOME.glob("beside/*/"):
+        instance = open_instance(home)
+        stop(instance)
+        remove_state(instance)
 
 
 def _remove_all_but_reports() -> None:

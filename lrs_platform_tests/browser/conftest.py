@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from lrs_platform_tests.conftest import HOME
+
 QUIET = (
     "--no-sandbox",  # containers run as root
     "--disable-gpu",
@@ -44,7 +46,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def reports() -> Path:
-    """Where screenshots go: reports/ of the instance under test."""
-    directory = Path(os.environ["LRS_HOME"]) / "reports"
+    """Where screenshots go: reports/ in the home of `sh lrs test`, whichever instance they are of."""
+    assert HOME is not None
+    directory = Path(HOME) / "reports"
     directory.mkdir(parents=True, exist_ok=True)
     return directory

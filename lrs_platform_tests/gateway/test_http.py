@@ -181,7 +181,7 @@ def test_unknown_paths_are_answered_404_as_json(gateway: Gateway, path: str) -> 
         b'{"actor":{"name":"\\ud800"}}',
         b'{"id":1e999}',
         b'{"id":' + b"9" * 10_000 + b"}",
-        json.dumps({**statement(), "nope": 1}).encode(),
+        json.dumps({"unknown property": 1, **statement()}).encode(),
         b'{"id":"a","id":"b"}',
     ],
     ids=lambda body: repr(body[:24]),

@@ -31,7 +31,7 @@ class Servers:
     """A supervisor that runs only Postgres and Redis, in a process of its own."""
 
     def __init__(self, home: Path) -> None:
-        self.instance = Instance(home, free_block(19400))
+        self.instance = Instance(home, free_block(21200))
         self.process: subprocess.Popen[bytes] | None = None
 
     def spawn(self, *names: str) -> subprocess.Popen[bytes]:
