@@ -14,7 +14,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 from lrs_platform.bench.footprint import usage
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.mappings.composing import compose, current
 from lrs_platform.mcp_servers.python.sandbox import Limits, Sandbox
 from lrs_platform.settings import get_settings
@@ -57,7 +57,7 @@ async def _measure(payloads: list[str], rounds: int) -> list[Row]:
     measured: list[Row] = []
     statements = sum(payload.count("\n") + 1 for payload in payloads)
     async with Sandbox(1, limits).opened() as sandbox:
-        for number in range(rounds):
+        for number in tracked("mapping", rounds):
             row: Row = {}
             for name, script in scripts.items() if number % 2 else reversed(scripts.items()):
                 cpu, wall = 0.0, 0.0

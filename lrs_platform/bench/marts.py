@@ -22,7 +22,7 @@ from psycopg.sql import SQL, Identifier
 from lrs_platform.bench.footprint import cpu_between, usage
 from lrs_platform.bench.mapping import AUTHORITY
 from lrs_platform.bench.plain_script import sql
-from lrs_platform.bench.report import Row, medians, show, write
+from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import AS_THE_WAREHOUSE, Subject
 from lrs_platform.local.credentials import admin_database_url
 from lrs_platform.mappings.composing import compose
@@ -87,12 +87,13 @@ async def _measure(url: str, rounds: int, statements: int) -> dict[str, Any]:
         await psycopg.AsyncConnection.connect(url, autocommit=True, options=AS_THE_WAREHOUSE) as connection,
     ):
         await apply(connection)
-        for start in range(0, behind, AT_ONCE):
+        for call in tracked("loading statements", -(-behind // AT_ONCE)):
+            start = call * AT_ONCE
             await _load(connection, sandbox, lines[start : min(start + AT_ONCE, behind)])
         await refresh(connection, mode="full", as_of=as_of)
         await connection.execute(sql("plan").encode(), {"first_day": company.window.start})
         full, refreshes = [], []
-        for number in range(rounds):
+        for number in tracked("building and refreshing", rounds):
             full.append(await _timed(connection, refresh(connection, mode="full", as_of=as_of)))
             start = behind + number * NEW
             await _load(connection, sandbox, lines[start : start + NEW])

@@ -29,7 +29,7 @@ from lrs_platform.settings import get_settings
 
 KILLED = ("gateway", "redis", "postgres", "warehouse", "python", "dbhub", "daemon", "code-server")
 STALLED = ("gateway", "redis", "postgres", "warehouse", "python", "code-server")
-AWAY_SECONDS = 20.0  # of a part that is held away; the supervisor starts it again afterwards
+AWAY_SECONDS, LONG_SECONDS = 20.0, 120.0  # of a part that is held away; the supervisor starts it again afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,13 @@ async def _slow(victims: Victims, chance: random.Random, *, name: str) -> AsyncI
 
 
 @asynccontextmanager
-async def _away(victims: Victims, _: random.Random, *, name: str) -> AsyncIterator[None]:
+async def _away(victims: Victims, _: random.Random, *, name: str, seconds: float) -> AsyncIterator[None]:
     """Killed, and kept from being started again for a while."""
     hold = victims.subject.instance.hold / name
     hold.touch()
     try:
         signal_group(victims.pid(name), signal.SIGKILL)
-        await asyncio.sleep(AWAY_SECONDS)
+        await asyncio.sleep(seconds)
         yield
     finally:
         hold.unlink(missing_ok=True)
@@ -176,7 +176,8 @@ FAULTS = (
     *(Fault(f"stall:{name}", f"{name} stands still", partial(_stall, name=name)) for name in STALLED),
     Fault("suspend:all", "everything stands still for most of a minute", _suspend),
     Fault("slow:warehouse", "the warehouse is ten times slower", partial(_slow, name="warehouse")),
-    Fault("away:postgres", "Postgres is away", partial(_away, name="postgres")),
+    Fault("away:postgres", "Postgres is away", partial(_away, name="postgres", seconds=AWAY_SECONDS)),
+    Fault("gone:postgres", "Postgres is away for two minutes", partial(_away, name="postgres", seconds=LONG_SECONDS)),
     Fault("full:memory", "the log's memory is full", _log_full),
     Fault("full:disk", "the log's disk is full", _disk_full),
     Fault("cut:connections", "all connections are cut", _cut),

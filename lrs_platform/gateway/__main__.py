@@ -40,7 +40,7 @@ def main() -> int:
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        forwarded_allow_ips="127.0.0.1",
+        proxy_headers=False,  # the application reads them where a page needs them
     )
     return 0
 

@@ -1,7 +1,7 @@
 """The gateway's ASGI application: routes, and what holds for all of them.
 
 Belongs here: putting the parts together, and answers to what no route takes. `/xAPI/*` are plain ASGI endpoints
-(statements.py), the rest FastAPI.
+(resource.py) that requests come to directly (direct.py), the rest FastAPI.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from lrs_platform import __version__, tracing
 from lrs_platform.api import orchestrator
@@ -41,10 +43,11 @@ from lrs_platform.gateway import (
 from lrs_platform.gateway.about import AboutResource, UnknownResource
 from lrs_platform.gateway.access import roles_for
 from lrs_platform.gateway.debug.board import open_board
+from lrs_platform.gateway.direct import DirectFastAPI
 from lrs_platform.gateway.documents import SHAPES, DocumentResource
 from lrs_platform.gateway.entities import ActivitiesResource, AgentsResource
 from lrs_platform.gateway.login import LoginNeeded, NotForYou
-from lrs_platform.gateway.no_guessing import NoGuessing
+from lrs_platform.gateway.no_guessing import HEADER, NoGuessing
 from lrs_platform.gateway.openapi import document
 from lrs_platform.gateway.pages import HERE, answer
 from lrs_platform.gateway.refusals import JSON, Refused
@@ -64,6 +67,7 @@ CORS_EXPOSED = [
     "X-Experience-API-Consistent-Through",
     "Retry-After",
 ]
+PROXIES = "127.0.0.1"  # whose word on scheme and address of a request is believed
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -81,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             gc.freeze()  # what is there now stays: the collector need not walk it again under load
             yield
 
-    app = FastAPI(
+    app = DirectFastAPI(
         title="lrs_platform",
         version=__version__,
         lifespan=lifespan,
@@ -91,17 +95,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # Spans would carry the login link's token in url.query.
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
-    app.router.routes += _xapi_routes()
-    if origins := [origin.strip() for origin in chosen.cors_origins.split(",") if origin.strip()]:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=origins,
-            allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE"],
-            allow_headers=CORS_HEADERS,
-            expose_headers=CORS_EXPOSED,
-            max_age=3600,
-        )
+    app.direct = _xapi(chosen)
+    app.router.routes.append(Route("/xAPI/{resource:path}", endpoint=_guarded(UnknownResource(), chosen)))
     app.add_middleware(NoGuessing)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=PROXIES)
     app.include_router(health.router)
     app.include_router(loader_pages.router)
     app.include_router(forward_auth.router)
@@ -126,14 +123,29 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _xapi_routes() -> list[Route]:
-    """The resources of xAPI, each with and without a slash at its end: clients join addresses either way."""
+def _xapi(settings: Settings) -> dict[str, ASGIApp]:
+    """The resources of xAPI by path, each with and without a slash at its end: clients join addresses either way."""
     resources = [StatementsResource(), ActivitiesResource(), AgentsResource(), *map(DocumentResource, SHAPES)]
-    endpoints: dict[str, Any] = {resource.route: resource for resource in resources}
+    endpoints: dict[str, ASGIApp] = {resource.route: resource for resource in resources}
     endpoints["/xAPI/about"] = AboutResource()
     endpoints["/statements"] = resources[0]  # senders that were given the address of the host alone
-    routes = [Route(path + slash, endpoint=endpoint) for path, endpoint in endpoints.items() for slash in ("", "/")]
-    return [*routes, Route("/xAPI/{resource:path}", endpoint=UnknownResource())]
+    guarded = {path: _guarded(endpoint, settings) for path, endpoint in endpoints.items()}
+    return {path + slash: endpoint for path, endpoint in guarded.items() for slash in ("", "/")}
+
+
+def _guarded(endpoint: ASGIApp, settings: Settings) -> ASGIApp:
+    """An endpoint whose faults are answered, and that pages of the origins in LRS_CORS_ORIGINS may ask."""
+    guarded: ASGIApp = ServerErrorMiddleware(endpoint, handler=_fault)
+    if origins := [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]:
+        guarded = CORSMiddleware(
+            guarded,
+            allow_origins=origins,
+            allow_methods=["GET", "HEAD", "PUT", "POST", "DELETE"],
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+            max_age=3600,
+        )
+    return guarded
 
 
 async def _login_needed(request: Request, _: Exception) -> Response:
@@ -175,7 +187,9 @@ async def _fault(request: Request, error: Exception) -> Response:
     """A fault of ours, logged with its traceback by uvicorn. The sender learns that, and nothing about our insides."""
     refused = Refused(500, "a fault of this server; it is in its log", reason="fault")
     metrics.REFUSED.labels(refused.reason).inc()
-    return Response(refused.body(), status_code=500, headers={name.decode(): value.decode() for name, value in [JSON]})
+    return Response(
+        refused.body(), status_code=500, headers={name.decode(): value.decode() for name, value in [JSON, HEADER]}
+    )
 
 
 def _end_with_parent() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 from starlette.types import Receive, Scope, Send
 
 from lrs_platform import tracing
-from lrs_platform.gateway import metrics, queries
+from lrs_platform.gateway import metrics, no_guessing, queries
 from lrs_platform.gateway.alternate import unfold
 from lrs_platform.gateway.auth import Caller
 from lrs_platform.gateway.body import Disconnected, read_body
@@ -130,6 +130,7 @@ async def respond(answer: Answer, method: str, send: Send) -> None:
     body = answer.body
     if isinstance(body, bytes):
         answer.length = len(body)
+    answer.headers.append(no_guessing.HEADER)
     if answer.status not in (204, 304):
         answer.headers.append((b"content-length", str(answer.length).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
