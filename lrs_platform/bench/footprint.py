@@ -23,12 +23,14 @@ PROC = Path("/proc")
 class Usage:
     """CPU seconds so far and megabytes now, of a process and its children.
 
-    `private_mb` is without what processes share, which in Postgres is counted again in each of its children.
+    `private_mb` is without what processes share, which in Postgres is counted again in each of its children;
+    `own_cpu_seconds` without the children, which in the code server are runs.
     """
 
     cpu_seconds: float
     resident_mb: float
     private_mb: float = 0.0
+    own_cpu_seconds: float = 0.0
 
 
 def pids_of(instance: Instance) -> dict[str, int]:
@@ -81,16 +83,18 @@ def _signal(members: Iterable[int], number: signal.Signals) -> None:
 
 
 def _sum(members: Iterable[int]) -> Usage:
-    ticks = 0
+    """Of a family, its head first."""
+    ticks = own = 0
     pages = shared = 0
-    for member in members:
+    for number, member in enumerate(members):
         fields = _stat(member)
         if fields:
+            own += sum(map(int, fields[11:13])) if number == 0 else 0
             ticks += sum(map(int, fields[11:15]))  # utime, stime and those of children that were waited for
             pages += int(fields[21])
             shared += _shared_pages(member)
     page_mb = os.sysconf("SC_PAGE_SIZE") / 2**20
-    return Usage(ticks / TICKS_A_SECOND, pages * page_mb, (pages - shared) * page_mb)
+    return Usage(ticks / TICKS_A_SECOND, pages * page_mb, (pages - shared) * page_mb, own / TICKS_A_SECOND)
 
 
 def _shared_pages(pid: int) -> int:
