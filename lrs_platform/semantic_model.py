@@ -60,7 +60,8 @@ class Metric:
     """A figure that is asked for: an aggregate `sql` over the columns of one mart.
 
     The other fields say how it is asked for (semantic_model.yaml): `time` is the column that dates ask about, `by` the
-    column that it is broken down by where nobody says, `beside` columns that are summed beside it.
+    column that it is broken down by where nobody says, `beside` columns that are summed beside it, `seldom`
+    that of two figures which fit as well the other is meant.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Metric:
     better: Literal["", "high", "low"] = ""
     high: tuple[str, ...] = ()
     low: tuple[str, ...] = ()
+    seldom: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from lrs_platform.questions.compiling import compile_intent
 from lrs_platform.questions.intent import Chosen, Intent, IntentInvalid, checked
 from lrs_platform.questions.matching import Lexicon, lexicon
 from lrs_platform.questions.names import Named, Names
-from lrs_platform.questions.reading import Candidate, read
+from lrs_platform.questions.offering import Candidate
+from lrs_platform.questions.reading import read
 from lrs_platform.questions.telling import answer_of, chart_of, reading_of
 from lrs_platform.questions.words import LONGEST_QUESTION
 from lrs_platform.sql_files import sql_alone

@@ -25,17 +25,17 @@ FRAME = word_set("""
 # Words that are passed over, too, in any of their forms, but may have meant something: what is read past one of them is
 # never sure.
 FILLING = word_set("""
-    able above accord across actual after afternoon again against ago almost along already also although altogether
+    able above accord across actual after again against ago almost along already also although altogether
     among amongst amount anyhow anything anywhere around arrange away back bad badly basic because become before
     below beside besides beyond big bit both break breakdown bring broken bunch calculate came care carry case
     change chart check cheer choose come company compare comparison compute concern consider contain count couple
     cover curious currently data decide degree depict describe despite detail develop differ difference different
-    distribute distribution divide dont down easily else end enough entire entirely even evening eventual exact
+    distribute distribution divide dont down easily else end enough entire entirely even eventual exact
     exactly example exist expect extent face fact far feel few final find firm first generally get go gone good
     grade graph great group guess happen he hello help her here hers hey hi him his however i idea if include
     indicate info information inside instance instead interest involve issue just keep kind kindly know land last
     lately later lay lead lean let level lie like little look lot lovely main make manage matter maybe meanwhile
-    might mine minus more moreover morning mostly move must near nearly nice nope nothing notice nowhere occur off
+    might mine minus more moreover mostly move must near nearly nice nope nothing notice nowhere occur off
     offer often ok okay old once one onto opposite order organisation organization other otherwise outside overall
     overview own pair part perhaps picture place plain plenty plot plus point portray position present pretty
     probably produce proper provide put quantity quick quite raise range rank rather real really recent recently
@@ -53,7 +53,7 @@ SAYINGS = (
     "better than", "by any chance", "by the way", "e.g.", "for good", "going by", "i mean", "i.e.", "in fact",
     "in general", "in short", "in terms of", "judging by", "measured by", "of course", "on the whole", "right now",
     "so far", "that is", "these days", "to be exact", "to date", "until now", "up to now", "when it comes to",
-    "with regard to", "with respect to", "worse than",
+    "walk me through", "talk me through", "take me through", "with regard to", "with respect to", "worse than",
 )  # fmt: skip
 OVER_TIME = (
     "declining", "decreasing", "develop", "development", "develops", "each week", "every week", "evolve", "evolved",
@@ -73,7 +73,10 @@ IRREGULAR = {
 Rank = Literal["", "desc", "asc", "good", "bad"]
 RANKS: dict[str, Rank] = {
     **dict.fromkeys(("most", "highest", "largest", "biggest", "greatest", "maximum", "max", "top", "longest"), "desc"),
-    **dict.fromkeys(("least", "lowest", "fewest", "smallest", "minimum", "min", "bottom", "shortest"), "asc"),
+    **dict.fromkeys(
+        ("least", "lowest", "fewest", "smallest", "minimum", "min", "bottom", "shortest", "rarely", "seldom", "hardly"),
+        "asc",
+    ),
     "best": "good",
     "worst": "bad",
 }

@@ -10,12 +10,22 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from lrs_platform.questions.english import DOUBTFUL, FRAME, NEGATIONS, RANKS
 from lrs_platform.questions.vocabulary import THINGS, Figure, dimension_words, figures
-from lrs_platform.questions.words import Word, base, cut, fills, folded, known_words, stem, telling
+from lrs_platform.questions.words import (
+    Word,
+    base,
+    cut,
+    fills,
+    folded,
+    known_words,
+    positives,
+    stem,
+    telling,
+)
 from lrs_platform.semantic_model import semantic_model
 
 UNKNOWN = 5.0  # weight of a word that nothing explains
@@ -253,28 +263,24 @@ def _wordings() -> Mapping[tuple[str, ...], str]:
 
 
 def reworded(text: str, wordings: Mapping[tuple[str, ...], str]) -> str:
-    """`text` with one word for each of several that count as it."""
+    """`text` with one word for each of several that count as it: the longest first, none twice."""
     words = cut(text)
-    place = len(words)
-    while place > 0:
-        place -= 1
-        for several, one in wordings.items():
-            window = words[place : place + len(several)]
-            if len(window) == len(several) and all(
-                base(word.text) == part for word, part in zip(window, several, strict=True)
-            ):
-                first = window[0].start
-                text = text[:first] + one + text[window[-1].end :]
-                words[place : place + len(several)] = [replace(cut(one)[0], start=first, end=first + len(one))]
-                break
+    bases = [base(word.text) for word in words]
+    present = set(bases)
+    found = [
+        (len(several), place, one)
+        for several, one in wordings.items()
+        if several[0] in present
+        for place in range(len(words) - len(several) + 1)
+        if tuple(bases[place : place + len(several)]) == several
+    ]
+    taken: set[int] = set()
+    changes = []
+    for length, place, one in sorted(found, key=lambda each: (-each[0], each[1])):
+        places = set(range(place, place + length))
+        if not places & taken:
+            taken |= places
+            changes.append((words[place].start, words[place + length - 1].end, one))
+    for start, end, one in sorted(changes, reverse=True):
+        text = text[:start] + one + text[end:]
     return text
-
-
-def positives(word: str) -> tuple[str, ...]:
-    """What a superlative or comparative may be one of: `toughest` of tough, `easier` of easy, `biggest` of big."""
-    root = word.removesuffix("est") if word.endswith("est") else word.removesuffix("er")
-    if root == word or len(word) < 6:
-        return ()
-    if root.endswith("i"):
-        return (f"{root[:-1]}y",)
-    return (root, f"{root}e", *((root[:-1],) if root[-1] == root[-2] else ()))

@@ -31,7 +31,7 @@ from lrs_platform.questions.answering import MODEL, Asked, QuestionInvalid, Ques
 from lrs_platform.questions.chat.asking_model import Budget, ModelAway, ModelReader
 from lrs_platform.questions.chat.model import open_model
 from lrs_platform.questions.intent import Intent, IntentInvalid, checked
-from lrs_platform.questions.reading import Candidate
+from lrs_platform.questions.offering import Candidate
 from lrs_platform.questions.telling import reading_of
 from lrs_platform.questions.vocabulary import figures
 from lrs_platform.questions.who import with_names

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from msgspec import structs
-
 from lrs_platform.questions.assembling import Found, assembled
 from lrs_platform.questions.dates import DAY_WORDS, find_days
 from lrs_platform.questions.english import DOUBTFUL, FRAME
+from lrs_platform.questions.everyday import COUNTABLE
 from lrs_platform.questions.intent import Intent
 from lrs_platform.questions.matching import COMMON, VAGUE, Lexicon, Match, lexicon
 from lrs_platform.questions.names import Names
+from lrs_platform.questions.neighbours import neighbours
+from lrs_platform.questions.offering import Candidate, in_turn, offers
 from lrs_platform.questions.refusing import DEEDS, PRIVATE, refusal
 from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, adjective_grouping, read_slots
 from lrs_platform.questions.vocabulary import GRAINS, Figure, figures
@@ -30,12 +31,20 @@ SURE = 0.86  # from here on, with a lead over the next figure, it is said withou
 LEAD = 0.08
 TAUGHT = 1.1  # of what people picked for the same words: before everything else
 LISTED = 1.1  # a word that says what it is broken down by is explained after all
-VARIANT = 0.5  # of the same figure, asked a little differently
+SELDOM = 0.97  # of figures of which others are asked for more often
 MENTIONED = 0.2  # below, a figure is not even offered
 OFFERED = 3
+BLEND = 0.6  # of what is asked for by wordings like this one, beside the words of a figure
+NEAR_ENOUGH = 0.4  # likeness times share: people who put it like this meant that, whatever its words
+ASKED_LIKE_IT = 0.02  # below, what others meant is not offered
 FEW_WORDS = 3  # `learners please`
 
 _COMING = re.compile(r"\b(will|tomorrow|next (day|week|month|quarter|year)|in the future|going to)\b")
+_COUNTABLE = frozenset(map(stem, COUNTABLE))
+_DEEDS = {
+    **dict.fromkeys(("did", "do", "doing"), stem("complete")),
+    **dict.fromkeys(("got", "get", "have", "had"), stem("assign")),
+}
 _LEARNER, _ACTIVE = stem("learner"), stem("active")
 _FORECAST = "completion_forecast"
 # Words that are mended, too, though they ask for no figure: those of days, ranks and breakdowns.
@@ -45,11 +54,11 @@ _ON = re.compile(r"\s*(and|what about|how about|same|the same|only|just|but|now|
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """An intent that may have been meant, 0 to 1."""
+class Near:
+    """What wordings like this one ask for, best first, and how much the nearest is like it."""
 
-    intent: Intent
-    score: float
+    candidates: tuple[Candidate, ...]
+    likeness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,8 @@ def read(
     if refused := refusal(_without_names(question, found), found.words):
         return Reading(None, (), False, refused, wording)
     asked = known.asked(found.left)
+    if not asked.keys() - {_LEARNER} and (deed := _deed(found)):
+        asked[deed] = known.weights[deed]
     if asked.keys() == {_LEARNER} and (found.days or any(grain in found.slots.by for grain in GRAINS)):
         asked[_ACTIVE] = known.weights[_ACTIVE]  # learners of a month are those who were active in it
     written = frozenset(word.text for word in cut(plain(original)))
@@ -83,21 +94,24 @@ def read(
     )
     if context is None and not _says_something(asked, found, known):
         matches = [replace(match, score=match.score * VAGUE) for match in matches]
-    if _COMING.search(question.lower()):
+    if _COMING.search(question.lower()) and not question.lower().startswith("how long"):
         matches = [match for match in matches if match.entry.figure.mart.name == _FORECAST]
     follows = context is not None and _follows(question, found, known)
     candidates = _candidates(found, matches, context if follows else None, known, wording)
-    if not candidates:
+    near = Near((), 0.0) if follows or _COMING.search(question.lower()) else _near(original, names, today, found)
+    if not candidates and not near.candidates:
         reason = "No figure is asked for here, or none of those that there are."
-        return Reading(None, (), False, reason, wording, tuple(sorted(asked)))
-    first, rest = candidates[0], candidates[1 : 1 + OFFERED]
-    if len(rest) < OFFERED:
-        rest = [*rest, *_variants(first)][:OFFERED]
+        return Reading(None, tuple(offers((), found, OFFERED)), False, reason, wording, tuple(sorted(asked)))
+    first = _first(candidates, near)
     unknown = matches[0].unexplained if matches and not follows and first.score < TAUGHT else ()
     foreign = known.foreign(asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS) if first.score < TAUGHT else ()
+    foreign = (*foreign, *counted_foreign(found.words, known)) if not follows else foreign
+    likely = [each for each in candidates if each.score >= MENTIONED]
+    likely = in_turn((first,), [each for each in near.candidates if each.score >= ASKED_LIKE_IT], likely)
     if first.score < ANSWERED or foreign:
-        offered = tuple(each for each in (first, *rest)[:OFFERED] if each.score >= MENTIONED)
+        offered = tuple(offers(likely, found, OFFERED))
         return Reading(None, offered, False, _why(foreign or unknown), wording, foreign or unknown)
+    rest = offers(likely, found, 1 + OFFERED)[1:]
     doubted = (
         any(word.mended for word in found.words)
         or any(known.passes_over(word) for word in found.left)
@@ -107,10 +121,46 @@ def read(
         doubted = True  # who wrote ...: an answer counts what each of them wrote
     if matches and not matches[0].literal:
         doubted = True
-    lead = first.score - (candidates[1].score if len(candidates) > 1 else 0.0)
+    if near.candidates and near.candidates[0].intent.figure != first.intent.figure:
+        doubted = True  # people who put it like this meant something else
+    others = [each.score for each in candidates if each.intent.figure != first.intent.figure]
+    lead = first.score - max(others, default=0.0)
     certain = all(mention.certain for mention in found.mentions)
     sure = first.score >= SURE and lead >= LEAD and certain and not unknown and not doubted
-    return Reading(first, tuple(each for each in rest if each.score >= MENTIONED), sure, "", wording, unknown)
+    return Reading(first, tuple(rest), sure, "", wording, unknown)
+
+
+def _near(original: str, names: Names, today: date, found: Found) -> Near:
+    """What the nearest of known wordings ask for, of what this question names."""
+    words = cut(question := plain(original))
+    for mention in reversed(names.find(words, frozenset(lexicon().known))):
+        start, end = words[mention.first].start, words[mention.behind - 1].end
+        question = f"{question[:start]}{mention.dimension}{question[end:]}"
+    for days in sorted(find_days(question.lower(), today), key=lambda each: -each.start):
+        question = question[: days.start] + question[days.end :]
+    nearest = neighbours(question)
+    ranked = sorted(nearest.shares.items(), key=lambda each: -each[1])
+    return Near(
+        tuple(
+            Candidate(assembled(figures()[figure], column, value, found, None), share * nearest.likeness)
+            for (figure, column, value), share in ranked[:OFFERED]
+            if column not in found.slots.by
+        ),
+        nearest.likeness,
+    )
+
+
+def _first(candidates: Sequence[Candidate], near: Near) -> Candidate:
+    """The candidate by both: its words, and what was asked for by wordings like this one."""
+    blended: dict[str, tuple[float, Candidate]] = {}
+    for weight, each in (*((1.0, each) for each in candidates), *((BLEND, each) for each in near.candidates)):
+        score, kept = blended.get(str(each.intent), (0.0, each))
+        blended[str(each.intent)] = score + weight * min(each.score, TAUGHT), kept
+    _, first = max(blended.values(), key=lambda each: each[0])
+    agreed = next((each for each in near.candidates if each.intent == first.intent), None)
+    if agreed is not None and first.score < ANSWERED and agreed.score >= NEAR_ENOUGH:
+        return Candidate(first.intent, ANSWERED)
+    return first
 
 
 def _why(unknown: Sequence[str]) -> str:
@@ -137,7 +187,8 @@ def _find(question: str, names: Names, today: date, known: Lexicon) -> Found:
         if any(each.start <= word.start and word.end <= each.end for each in days)
     }
     slots = read_slots(words, named | dated)
-    adjective_grouping(words, slots, _adjectives())
+    superlatives = {word.text for word in words if word.text.endswith("est") and known.concept(word) in _ranking(known)}
+    adjective_grouping(words, slots, _adjectives() | superlatives)
     left = [word for place, word in enumerate(words) if place not in slots.taken or word.text in SOFT]
     return Found(words, mentions, days, slots, left)
 
@@ -167,6 +218,39 @@ def _nearest(written: str) -> str | None:
 @cache
 def _adjectives() -> frozenset[str]:
     return frozenset(word for figure in figures().values() for word in (*figure.metric.high, *figure.metric.low))
+
+
+@lru_cache(maxsize=4)
+def _ranking_of(adjectives: frozenset[str]) -> frozenset[str]:
+    return frozenset(lexicon().concept(word) for each in adjectives for word in cut(each))
+
+
+def _ranking(known: Lexicon) -> frozenset[str]:
+    """What adjectives of figures count as: `toughest` ranks like `hardest`."""
+    return _ranking_of(_adjectives())
+
+
+def _deed(found: Found) -> str:
+    """What is said right before a lesson where no other word says it: who did ..., how many have got ...
+
+    Not where it only helps another verb: does ... take long?
+    """
+    for mention in found.mentions:
+        behind = [word for word in found.words[mention.behind :] if word in found.left and word.text not in FRAME]
+        if mention.dimension == "lesson" and mention.first and not behind:
+            return _DEEDS.get(found.words[mention.first - 1].text, "")
+    return ""
+
+
+def counted_foreign(words: Sequence[Word], known: Lexicon) -> tuple[str, ...]:
+    """Everyday nouns that are the very thing that is asked for: how many open positions, which version."""
+    found = []
+    for place, word in enumerate(words[1:], 1):
+        texts = [each.text for each in words[max(0, place - 3) : place]]
+        counted = texts[-2:] in (["how", "many"], ["number", "of"]) or texts[:2] in (["how", "many"], ["number", "of"])
+        if word.stem in _COUNTABLE and known.passes_over(word) and (counted or texts[-1:] in (["which"], ["what"])):
+            found.append(word.text)
+    return tuple(found)
 
 
 def _without_names(question: str, found: Found) -> str:
@@ -236,19 +320,6 @@ def _candidates(
     return list(unique.values())
 
 
-def _variants(read_as: Candidate) -> list[Candidate]:
-    """The same figure, asked a little differently: not broken down, or broken down, or of everything."""
-    intent, found = read_as.intent, []
-    if intent.limit:
-        found.append(structs.replace(intent, limit=None))
-    if intent.by:
-        found.append(structs.replace(intent, by=(), order="", limit=None))
-    for dimension in ("cohort", "lesson"):
-        if not intent.by and dimension in intent.of.dimensions and dimension not in intent.filters:
-            found.append(structs.replace(intent, by=(dimension,)))
-    return [Candidate(each, VARIANT * read_as.score) for each in found]
-
-
 def _listed(match: Match, found: Found, known: Lexicon) -> tuple[str, ...]:
     """Dimensions that are spoken of in the plural and that the figure's phrase does not explain: `across the teams`."""
     if found.slots.by:
@@ -283,7 +354,7 @@ def _explained(matches: Sequence[Match]) -> frozenset[str]:
 
 def _fit(figure: Figure, found: Found) -> float:
     """How well a figure can be asked in the way that is wanted, as a factor."""
-    fit = 1.0
+    fit = SELDOM if figure.metric.seldom else 1.0
     dimensions = {mention.dimension for mention in found.mentions}
     if found.slots.learners:
         dimensions.add("learner")

@@ -28,7 +28,17 @@ _EXPLAINING = re.compile(
     r"\b(calculated|computed|measured|defined|worked out)\b|how (do|can|could|should|would) (i|we|you)\b"
     r"|why (should|do|must|would) (i|we|you)\b|(which|what) .*\b(is|are) about\b|what (is|are) an? "
     r"|(can|could|may|should|must) (i|we) (?!see|have|know|get|look|ask|compare)"
+    r"|what('s| is) (new|up|happening)\b|how many .*\bdo i (need|get)\b"
+    r"|what('s| is) the (passing|pass|minimum|required|maximum) (score|mark|grade|points)"
+    r"|who (wrote|made|created|designed|built|recorded|left|leads|runs|manages|heads|founded) *\?*$"
 )
+_MONEY = re.compile(r"\b(spen[dt]|spending|costs?|pay|paid|pays|earn|earns|earned|invest|investment|investments)\b")
+_TIME = re.compile(r"\b(time|long|hours?|minutes?|days?)\b")
+_JOB = re.compile(
+    r"\b(leave|leaves|leaving|left|quit|join|joins|joined|resigned) (the|our) "
+    r"(company|firm|organi[sz]ation|business|job)\b"
+)
+_GIVING = re.compile(r"(please )?(give|let|make|allow) (?!me\b|us\b)\w+ ")
 _CODE = re.compile(
     r"[;{}<>$`\\|]|--|\.\./|/\w+/|\bselect\b.+\bfrom\b|\bunion\b.+\bselect\b|\bdrop (table|schema|database)\b"
 )
@@ -41,8 +51,12 @@ def refusal(question: str, words: Sequence[Word]) -> str:
     if _EXPLAINING.match(question.lower().strip()):
         return "Questions are answered with figures; what they mean stands beside each of them under Reports."
     texts = [word.text for word in words if word.text not in ("please", "now", "and", "can", "could", "you")]
-    if texts and texts[0] in DEEDS:
+    if (texts and texts[0] in DEEDS) or _GIVING.match(question.lower()):
         return "Questions are answered with figures; nothing is done, sent or changed from here."
+    if _JOB.search(question.lower()):
+        return "Who works here, joins or leaves is not among what can be asked here."
+    if _MONEY.search(question.lower()) and not _TIME.search(question.lower()):
+        return "What something costs or earns is not among what can be asked here."
     stems = {word.stem for word in words}
     if any({stem(each) for each in private} <= stems for private in PRIVATE):
         return "Names, addresses and secrets are not among what can be asked here."

@@ -20,8 +20,9 @@ from lrs_platform.questions.words import Word, stem
 SOFT = frozenset(RANKS)
 SOFT_STEMS = frozenset(stem(word) for word in SOFT)
 DOUBTFUL_STEMS = frozenset(stem(word) for word in DOUBTFUL)
-_OF_ONE = [["has"], ["is"], ["was"], ["gets"]]  # which of our lessons has the least ...
+_BEFORE_OTHERS = frozenset({"in", "of", "about", "with", "on", "from", "into", "to", "than"})  # in what people wrote
 _LISTING = frozenset({"rank", "list", "compare", "sort", "order"})  # ... the lessons by time needed
+_SORTED = frozenset({"sorted", "ranked", "ordered", "listed", "compared", "grouped"})  # lessons sorted by mean score
 _DETERMINERS = frozenset({"the", "our", "all", "these", "my"})
 _ASKING = frozenset({"which", "what", "whose"})
 _EACH = frozenset({"by", "per", "each", "every"})
@@ -86,9 +87,16 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
                 slots.by.append("week")
             slots.taken |= set(range(place, place + len(phrase)))
             return len(phrase)
-    if word.text in _LISTING and _grouping(words, _past(words, place + 1, _DETERMINERS), slots, ranks=False):
+    if word.text in _LISTING:
+        if _grouping(words, _past(words, place + 1, _DETERMINERS), slots, ranks=False):
+            slots.taken.add(place)
+            return 1
+        slots.who = slots.who or [each.text in _INDEFINITE for each in words[place + 1 : place + 2]] == [True]
+    if word.text in ("reason", "reasons", "cause", "causes") and "reason" not in slots.by:
+        slots.why = slots.why or [each.text for each in words[place + 1 : place + 2]] in (["for"], ["why"], ["behind"])
+        slots.why = slots.why or any(each.stem in _LEARNER_STEMS for each in words[place + 1 : place + 2])
+    if word.text in _SORTED and place and _grouping(words, place - 1, slots, ranks=False):
         slots.taken.add(place)
-        return 1
     if _twice(words, place) and _grouping(words, place + 2, slots, ranks=False):
         slots.taken |= {place, place + 1}
         return 3
@@ -100,14 +108,15 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
         slots.where = True
     elif word.text in ("how", "number") and not slots.counted:
         _counted(words, place, slots)
-    if word.text in _EACH and _grouping(words, place + 1, slots, ranks=False):
+    if word.text in _EACH and (_grouping(words, place + 1, slots, ranks=False) or _described(words, place, slots)):
         slots.taken.add(place)
         return 1
     if word.text in (*_ASKING, "who") and [each.text for each in words[place + 1 : place + 2]] == ["one"]:
         slots.limit = 1
         slots.taken |= {place, place + 1}
         return 2
-    if word.text in _ASKING and _grouping(words, place + 1, slots, ranks=True):
+    asks = word.text in _ASKING and not (place and word.text == "what" and words[place - 1].text in _BEFORE_OTHERS)
+    if asks and _grouping(words, place + 1, slots, ranks=True):
         slots.taken.add(place)
         return 1
     if word.text in ("daily", "weekly", "monthly") and "mean" not in {each.stem for each in words}:
@@ -117,6 +126,11 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
     if word.text in RANKS:
         return _ranking(words, place, slots)
     return _numbered(words, place, slots)
+
+
+def _described(words: Sequence[Word], place: int, slots: Slots) -> bool:
+    """Each single lesson, every flagged term."""
+    return words[place].text in ("each", "every") and _grouping(words, place + 2, slots, ranks=False)
 
 
 def _asks(words: Sequence[Word], place: int) -> bool:
@@ -145,6 +159,8 @@ def _twice(words: Sequence[Word], place: int) -> bool:
 def _listed(words: Sequence[Word], place: int) -> bool:
     """Whether people are asked for by name: `the names that have not ...`, `list of people who ...`."""
     before = [each.text for each in words[:place]]
+    if "list" in before[-3:] and words[place].stem in _LEARNER_STEMS:
+        return True  # a list of late people
     if not before or words[place].text not in ("who", "that"):
         return False
     return before[-1] in ("names", "name") or ("list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before)))
@@ -218,12 +234,17 @@ def _grouping(words: Sequence[Word], place: int, slots: Slots, *, ranks: bool) -
             plural = (window[-1].text != stem(window[-1].text) and window[-1].text.endswith("s")) or (
                 window[-1].text == "people"
             )
-            one = [each.text for each in words[place + len(phrase) :][:1]] in _OF_ONE
+            one = _speaks_of_one(words[place + len(phrase) :][:1])
             slots.limit = number or slots.limit or (PLURAL_LIMIT if plural and not one else 1)
             if number is not None:
                 slots.taken.add(place - 1)
         return True
     return False
+
+
+def _speaks_of_one(following: Sequence[Word]) -> bool:
+    """Which of our lessons has, was, takes ..."""
+    return bool(following) and following[0].text.endswith("s") and following[0].text not in ("does", "pass", "us")
 
 
 def _past(words: Sequence[Word], place: int, passed: frozenset[str]) -> int:

@@ -15,12 +15,15 @@ import snowballstemmer
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from lrs_platform.questions.english import FILLING, FRAME, IRREGULAR, SAYINGS, SCAFFOLD
+from lrs_platform.questions.everyday import FOREIGN, FRAMING, NEUTRAL, OTHER_SUBJECTS, without_asides
+from lrs_platform.questions.lookalikes import LOOKALIKES
 
 LONGEST_QUESTION = 500  # characters; what is longer is no question
 
 
 _CUT = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 _CONTRACTED = re.compile(r"n['’]t\b", re.IGNORECASE)
+_UNMARKED = re.compile(r"\b(did|do|does|had|has|have|is|are|was|were|could|would|should)nt\b", re.IGNORECASE)
 _SAYINGS = re.compile(r"\b(?:" + "|".join(map(re.escape, SAYINGS)) + r")(?!\w)", re.IGNORECASE)
 _stemmer = snowballstemmer.stemmer("english")
 
@@ -46,8 +49,9 @@ def folded(text: str) -> str:
 def plain(question: str) -> str:
     """The question on one line, with `hasn't` as `has not`."""
     text = " ".join(unicodedata.normalize("NFKC", question).replace("%", " percent ").replace("\u2019", "'").split())
-    text = _SAYINGS.sub(" ", text)
-    return _CONTRACTED.sub(" not", text.replace("can't", "can not").replace("won't", "will not"))
+    text = _SAYINGS.sub(" ", without_asides(text))
+    text = _CONTRACTED.sub(" not", text.replace("can't", "can not").replace("won't", "will not"))
+    return _UNMARKED.sub(r"\1 not", text)
 
 
 def cut(question: str) -> list[Word]:
@@ -83,7 +87,12 @@ def mended(word: Word, known: Mapping[str, str], meant: Callable[[str], str | No
     One slip (a letter more, fewer, other, or two swapped) from four letters on, two from seven on, never in the first
     letter: `resigned` is not `assigned`.
     """
-    if word.text in known or word.text in SCAFFOLD or word.stem in known.values() or not word.text.isalpha():
+    if (
+        word.text in known
+        or word.stem in known.values()
+        or not {word.text, word.stem}.isdisjoint(_well_known())
+        or not word.text.isalpha()
+    ):
         return word
     best = meant(word.text)
     return word if best is None else replace(word, text=best, stem=known[best], mended=True)
@@ -122,18 +131,50 @@ def _filling_stems() -> frozenset[str]:
     return frozenset(map(stem, FILLING))
 
 
+@cache
+def _well_known() -> frozenset[str]:
+    """Words that are written as they are meant, and their stems."""
+    words = SCAFFOLD | NEUTRAL | FRAMING | OTHER_SUBJECTS | LOOKALIKES
+    return words | frozenset(map(stem, words))
+
+
+@cache
+def _passed_over() -> frozenset[str]:
+    """Stems of words that are passed over in a question, though a figure may be called by them."""
+    return _filling_stems() | frozenset(map(stem, NEUTRAL | FRAMING))
+
+
 def fills(word: Word) -> bool:
     """Whether a word is passed over where nothing knows it: how something is done, too, is said by the way."""
-    return (
-        base(word.text) in _filling_stems() or word.text.endswith("ly") or (len(word.text) == 1 and word.text.isalpha())
-    )
+    if word.text in FOREIGN or word.text.removesuffix("s") in FOREIGN:
+        return False
+    return base(word.text) in _passed_over() or _says_how(word)
+
+
+def _says_how(word: Word) -> bool:
+    return word.text.endswith("ly") or (len(word.text) == 1 and word.text.isalpha())
 
 
 def telling(text: str, known: Container[str] = ()) -> tuple[Word, ...]:
     """The words of a phrase that say something; `known` are stems that do, though they fill elsewhere."""
-    return tuple(word for word in cut(text) if word.text not in FRAME and (word.stem in known or not fills(word)))
+    return tuple(
+        word
+        for word in cut(text)
+        if word.text not in FRAME
+        and (word.stem in known or not (base(word.text) in _filling_stems() or _says_how(word)))
+    )
 
 
 def known_words(phrases: Iterable[str]) -> dict[str, str]:
     """Words of phrases, each with its stem."""
     return {word.text: word.stem for phrase in phrases for word in cut(phrase) if word.text not in FRAME}
+
+
+def positives(word: str) -> tuple[str, ...]:
+    """What a superlative or comparative may be one of: `toughest` of tough, `easier` of easy, `biggest` of big."""
+    root = word.removesuffix("est") if word.endswith("est") else word.removesuffix("er")
+    if root == word or len(word) < 6:
+        return ()
+    if root.endswith("i"):
+        return (f"{root[:-1]}y",)
+    return (root, f"{root}e", *((root[:-1],) if root[-1] == root[-2] else ()))

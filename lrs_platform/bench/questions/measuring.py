@@ -25,7 +25,7 @@ from lrs_platform.questions.answering import Asked, Questions
 from lrs_platform.questions.compiling import compile_intent
 from lrs_platform.questions.intent import Intent
 
-PARTS = ("tuning", "seen", "held_out")
+PARTS = ("tuning", "seen", "chatty", "held_out")
 NOTHING = ("out_of_scope", "hostile")
 NONE = "none"
 
