@@ -13,25 +13,13 @@ from pathlib import Path
 import pytest
 
 from lrs_platform.settings import Settings
+from lrs_platform_tests.layers import LAYERS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lrs_platform"
 LONGEST_FILE = 400
 EXECUTES = {"execute", "executemany", "executescript", "copy", "copy_expert", "text", "stream"}
 
-# From the ground up: a part imports from its own layer and from those before it. The longest path that fits decides.
-LAYERS = {
-    "ground": "__init__.py settings.py sql_files.py http1.py tracing.py semantic_model.py local/files.py xapi sql_guard"
-    " simulate",
-    "reach": "stream mcp_client.py call_log warehouse mcp_servers/python/result.py send archive/days.py"
-    " archive/digest.py",
-    "domain": "asking.py log_and_record.py dagster_history mappings identity roster outreach pulling rights"
-    " reports questions contracts",
-    "servers": "mcp_servers",
-    "etl": "etl_streaming.py etl_incremental.py standing_drain.py archive",
-    "faces": "defs definitions.py dagster_storage.py gateway ui api questions/page.py",
-    "operation": "local administration.py credentials_cli.py cli.py backup doctor bench capacity chaos",
-}
 COMMANDS = "commands.py"  # of any part: what `lrs` calls, so it is operation
 UPWARDS = {  # on purpose
     # contracts are held against what the code location and the gateway offer, asked when needed
@@ -124,8 +112,8 @@ def _layer(path: str) -> int:
         return list(LAYERS).index("operation")
     found = [
         (len(part), number)
-        for number, parts in enumerate(LAYERS.values())
-        for part in parts.split()
+        for number, layer in enumerate(LAYERS.values())
+        for part in layer.parts.split()
         if path == part or path.startswith(f"{part}/")
     ]
     return max(found)[1] if found else -1

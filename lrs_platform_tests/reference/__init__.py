@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lrs_platform_tests.reference import commands, http, metrics, settings, tables, tools
+from lrs_platform_tests.reference import commands, http, metrics, packages, settings, tables, tools, xapi
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 
@@ -20,7 +20,9 @@ FROM_CODE: Mapping[str, Callable[[], str]] = {
     "settings": settings.page,
     "commands": commands.page,
     "http": http.page,
+    "xapi": xapi.page,
     "metrics": metrics.page,
+    "packages": packages.page,
 }
 FROM_INSTANCE: Mapping[str, Callable[[], str]] = {
     "mcp-tools": tools.page,

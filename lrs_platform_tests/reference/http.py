@@ -1,4 +1,4 @@
-"""docs/reference/http.md: every route outside /xAPI, made from the OpenAPI document; /xAPI has docs/xapi.md."""
+"""docs/reference/http.md: every route outside /xAPI, made from the OpenAPI document; /xAPI has a page of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lrs_platform.gateway.app import create_app
 HEAD = """\
 # HTTP
 
-What the gateway answers outside `/xAPI`, which has [a page of its own](../xapi.md). The same as a document for
+What the gateway answers outside `/xAPI`, which has [a page of its own](xapi.md). The same as a document for
 programs is at `/openapi.json`. Who may open what is in [login.md](../login.md). A page that also speaks JSON does so
 for `Accept: application/json` or `?format=json`.
 """

@@ -1,34 +1,30 @@
-"""The tables of resources in docs/xapi.md, made from the OpenAPI document.
-
-`python -m lrs_platform_tests.xapi_table` renews them.
-"""
+"""docs/reference/xapi.md: the resources of /xAPI with their parameters, made from the OpenAPI document."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from lrs_platform.gateway.app import create_app
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "xapi.md"
-BEGIN, END = "<!-- resources: begin -->\n", "<!-- resources: end -->\n"
+HEAD = """\
+# xAPI resources
+
+Every resource of the standard below `/xAPI`, with its methods, the statuses that they answer with, and its parameters.
+What the statuses mean, who may do what, and where the platform goes beyond the standard is told in
+[xapi.md](../xapi.md).
+
+"""
 METHODS = ("get", "head", "put", "post", "delete")
 
 
-def tables() -> str:
+def page() -> str:
     """A section for each resource: its methods with their answers, and its parameters and headers."""
     paths: dict[str, Any] = create_app().openapi()["paths"]
-    return "\n".join(_section(path, paths[path]) for path in paths if path.startswith("/xAPI"))
-
-
-def page_with(found: str) -> str:
-    """The page with `found` in its place."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    return f"{before}{BEGIN}{found}{END}{rest.partition(END)[2]}"
+    return HEAD + "\n".join(_section(path, paths[path]) for path in paths if path.startswith("/xAPI"))
 
 
 def _section(path: str, operations: dict[str, Any]) -> str:
-    lines = [f"### `{path}`", "", "| method | what | answers |", "|---|---|---|"]
+    lines = [f"## `{path}`", "", "| method | what | answers |", "|---|---|---|"]
     parameters: dict[str, tuple[dict[str, Any], list[str]]] = {}
     for method in METHODS:
         if (operation := operations.get(method)) is None:
@@ -51,7 +47,3 @@ def _what(parameter: dict[str, Any]) -> str:
     if "default" in schema:
         parts.append(f"default {schema['default']}".lower())
     return "; ".join(part.rstrip(".") for part in parts if part)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page_with(tables()), encoding="utf-8")
