@@ -1,5 +1,5 @@
-"""The same hostile queries without the guard and without DBHub, by the reader's role itself: nothing is changed,
-nothing outside schema report is read, no connection is held past its limit.
+"""The same hostile queries without guard and DBHub, by the reader's role itself, over both protocols: nothing is
+changed, nothing outside schema report is read, no connection is held past its limit. So it is behind SQLPad.
 """
 
 from __future__ import annotations
@@ -29,6 +29,16 @@ class Outcome:
 
     error: str
     shown: str
+
+
+def run_prepared(url: str, sql: str) -> Outcome:
+    """What one statement gives back over the extended protocol, in a session that says of itself that it may write."""
+    try:
+        with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as connection:
+            cursor = connection.execute(sql.encode("utf-8", "surrogatepass"), prepare=True)
+            return Outcome("", str(cursor.fetchmany(1000)) if cursor.description is not None else "")
+    except psycopg.Error as error:
+        return Outcome(f"{error.sqlstate} {error}"[:300], "")
 
 
 def run(url: str, sql: str) -> Outcome:
@@ -87,6 +97,56 @@ def outcomes(quiet: Postgres) -> dict[str, Outcome]:
     found["changed"] = Outcome("", str(next_transaction(quiet) - before))
     found["took"] = Outcome("", str(time.monotonic() - started))
     return found
+
+
+# What there is: rows of the record, and whatever a session can make, change or leave behind.
+THERE_IS = """
+select
+    (select count(*) from lrs.statement) as statements,
+    (select md5(string_agg(each::text, '' order by each::text)) from core.event as each) as events,
+    (select md5(string_agg(concat(relname, relowner, relacl), '' order by oid)) from pg_class
+     where relpersistence <> 't') as relations,
+    (select md5(string_agg(concat(proname, proacl), '' order by oid)) from pg_proc) as functions,
+    (select md5(string_agg(concat(nspname, nspowner, nspacl), '' order by oid)) from pg_namespace
+     where nspname !~ '^pg_(toast_)?temp_') as schemas,
+    (select md5(string_agg(concat(rolname, rolsuper, rolconnlimit, rolvaliduntil), '' order by oid)) from pg_roles)
+        as roles,
+    (select md5(string_agg(concat(setdatabase, setrole, setconfig), '' order by setrole, setdatabase))
+     from pg_db_role_setting) as role_settings,
+    (select md5(string_agg(concat(roleid, member), '' order by oid)) from pg_auth_members) as members,
+    (select count(*) from pg_largeobject_metadata) as large_objects,
+    (select count(*) from pg_default_acl) as default_rights,
+    (select count(*) from pg_extension) as extensions,
+    (select count(*) from pg_event_trigger) + (select count(*) from pg_trigger) as triggers,
+    (select count(*) from pg_publication) + (select count(*) from pg_subscription)
+        + (select count(*) from pg_foreign_server) as connected
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(quiet: Postgres) -> dict[str, Outcome]:
+    """The same over the extended protocol, and whether anything is otherwise than before."""
+    before = quiet.rows(THERE_IS)
+    url = quiet.url("lrs_reader")
+    with ThreadPoolExecutor(8) as pool:
+        done = pool.map(lambda case: run_prepared(url, case.sql), QUERIES)
+        found = dict(zip((case.sql for case in QUERIES), done, strict=True))
+    found["before"], found["after"] = Outcome("", str(before)), Outcome("", str(quiet.rows(THERE_IS)))
+    return found
+
+
+def test_over_the_extended_protocol_nothing_is_made_changed_or_left_behind(prepared: dict[str, Outcome]) -> None:
+    assert prepared["after"] == prepared["before"]
+
+
+def test_over_the_extended_protocol_nothing_of_the_record_is_shown(prepared: dict[str, Outcome]) -> None:
+    for sql, outcome in prepared.items():
+        for secret in (CANARY, "SCRAM-SHA-256", "root:x:0", "244 bits"):
+            assert secret not in outcome.shown + outcome.error, sql[:100]
+
+
+def test_several_statements_in_one_are_refused_by_the_extended_protocol_itself(prepared: dict[str, Outcome]) -> None:
+    assert prepared["select 1; drop view report.event"].error.startswith("42601")
 
 
 def test_none_changes_a_row_or_an_object(outcomes: dict[str, Outcome]) -> None:
