@@ -125,12 +125,12 @@ class Platform:
         try:
             for name in names:
                 signal_group(self.pid(name), signal.SIGKILL)
-            wait_for(lambda: all(self.status().processes[name].state == "held" for name in names), 30, "held")
+            wait_for(lambda: all(self.status().processes[name].state == "held" for name in names), 120, "held")
             yield
         finally:
             for name in names:
                 (self.instance.hold / name).unlink(missing_ok=True)
-            wait_for(lambda: all(self.status().processes[name].state != "held" for name in names), 30, "released")
+            wait_for(lambda: all(self.status().processes[name].state != "held" for name in names), 120, "released")
             self.wait_until_well()
 
 

@@ -59,7 +59,7 @@ def test_the_streaming_page_shows_what_was_stored_last(platform: Platform) -> No
         page = platform.client.get("/ui/test-etl-streaming", headers=platform.admin, auth=None).json()
         return bool(page["last_statement"]["statement_id"] == sent["id"] and page["status"] == "ok")
 
-    wait_for(shown, 30, "the statement on the page")
+    wait_for(shown, 120, "the statement on the page")
 
 
 def test_dagster_has_the_materialisation_of_what_was_stored(platform: Platform) -> None:

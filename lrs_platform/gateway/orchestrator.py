@@ -77,28 +77,12 @@ class Orchestrator:
         """What the instance says now. Raises OrchestratorAway, also when it takes longer than `timeout_seconds`."""
         if self._look is None or self._look.done():
             self._look = asyncio.get_running_loop().run_in_executor(self._thread, self._read)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                return await asyncio.shield(self._look)
-        except TimeoutError as error:
-            raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
-        except OrchestratorAway:
-            raise
-        except Exception as error:  # Dagster passes on whatever its storage raises
-            raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
+        return await _within(timeout_seconds, self._look)
 
     async def ask(self, question: Callable[[DagsterInstance], T], *, timeout_seconds: float) -> T:
         """What `question` finds in the instance; it runs in the one thread that reads it. Raises OrchestratorAway."""
         answer = asyncio.get_running_loop().run_in_executor(self._thread, lambda: self._put(question))
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                return await asyncio.shield(answer)
-        except TimeoutError as error:
-            raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
-        except OrchestratorAway:
-            raise
-        except Exception as error:  # Dagster passes on whatever its storage raises
-            raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
+        return await _within(timeout_seconds, answer)
 
     async def close(self) -> None:
         """Close the instance's connections, where there are any; does not wait for a look under way."""
@@ -142,6 +126,19 @@ class Orchestrator:
             heartbeats={daemon: beat.timestamp for daemon, beat in heartbeats.items()},
             version=dagster.__version__,
         )
+
+
+async def _within(timeout_seconds: float, answer: asyncio.Future[T]) -> T:
+    """An answer of the thread, which works on where it comes too late. Raises OrchestratorAway."""
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            return await asyncio.shield(answer)
+    except TimeoutError as error:
+        raise OrchestratorAway(f"Dagster's database did not answer within {timeout_seconds:g} s") from error
+    except OrchestratorAway:
+        raise
+    except Exception as error:  # Dagster passes on whatever its storage raises
+        raise OrchestratorAway(f"Dagster's instance cannot be read: {type(error).__name__}") from error
 
 
 def _materialization(entry: EventLogEntry) -> Materialization:

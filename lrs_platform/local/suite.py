@@ -52,12 +52,12 @@ def run_suite(arguments: Sequence[str]) -> int:
 
 def home_beside(home: Path, worker: str) -> Path:
     """The home of the instance that another worker of pytest-xdist starts for its tests, beside the first one's."""
-    return home / "beside" / worker
+    return home.with_name(f"{home.name}-{worker}")
 
 
 def _end_those_beside() -> None:
     """What a worker that died has left running."""
-    for home in HOME.glob("beside/*/"):
+    for home in HOME.parent.glob(home_beside(HOME, "gw*").name):
         instance = open_instance(home)
         stop(instance)
         remove_state(instance)

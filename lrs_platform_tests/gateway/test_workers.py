@@ -20,7 +20,7 @@ def test_workers_count_together_and_end_with_the_process_that_started_them(log_u
         metrics = httpx.get(f"{gateway.url}/metrics", trust_env=False).text
         assert "lrs_gateway_statements_accepted_total 20.0" in metrics
         os.kill(gateway.pid, signal.SIGKILL)
-        wait_for(lambda: not _answers(gateway), 30, "no worker answers without its parent")
+        wait_for(lambda: not _answers(gateway), 120, "no worker answers without its parent")
 
 
 def _answers(gateway: Gateway) -> bool:

@@ -116,7 +116,7 @@ def test_all_processes_killed_at_once_come_back_by_themselves(platform: Platform
     before = {name: platform.pid(name) for name in SERVERS}
     for pid in before.values():
         signal_group(pid, signal.SIGKILL)
-    wait_for(lambda: not platform.status().well, 30, "noticed")
+    wait_for(lambda: not platform.status().well, 120, "noticed")
     platform.wait_until_well(150)
     assert all(platform.pid(name) != pid for name, pid in before.items())
     about = platform.client.get("/xAPI/about")

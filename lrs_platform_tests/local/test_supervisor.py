@@ -46,7 +46,7 @@ class Servers:
     def start(self) -> None:
         self.process = self.spawn()
         pid = self.process.pid
-        wait_for(lambda: (state := read_state(self.instance)) is not None and state.supervisor == pid, 30, "its state")
+        wait_for(lambda: (state := read_state(self.instance)) is not None and state.supervisor == pid, 120, "its state")
         wait_for(lambda: self.state().well, 60, "Postgres and Redis healthy")
 
     def state(self) -> PlatformState:
@@ -117,7 +117,7 @@ def test_a_server_that_is_killed_comes_back_with_everything_written(servers: Ser
     before = servers.pids()[name]
     restarts = servers.state().processes[name].restarts
     os.kill(before, signal.SIGKILL)
-    wait_for(lambda: servers.state().processes[name].restarts > restarts, 30, "noticed")
+    wait_for(lambda: servers.state().processes[name].restarts > restarts, 120, "noticed")
     wait_for(lambda: servers.state().well, 60, "healthy again")
     assert servers.pids()[name] != before
     assert has(servers, f"before {name} died")
@@ -130,7 +130,7 @@ def test_a_killed_supervisor_leaves_no_orphans_and_its_successor_finds_everythin
     servers.process.kill()
     servers.process.wait()
     assert not is_running(servers.instance)
-    wait_for(lambda: all(start_time(pid) is None for pid in pids.values()), 30, "both servers gone")
+    wait_for(lambda: all(start_time(pid) is None for pid in pids.values()), 120, "both servers gone")
     servers.start()
     assert has(servers, "before the supervisor died")
 
@@ -149,7 +149,7 @@ def test_a_process_on_hold_stays_away_until_it_is_released(servers: Servers) -> 
     hold = servers.instance.hold / "redis"
     hold.touch()
     os.kill(servers.pids()["redis"], signal.SIGKILL)
-    wait_for(lambda: servers.state().processes["redis"].state == "held", 30, "held")
+    wait_for(lambda: servers.state().processes["redis"].state == "held", 120, "held")
     hold.unlink()
     wait_for(lambda: servers.state().well, 60, "healthy again")
 
@@ -158,7 +158,7 @@ def test_a_suspended_server_is_shown_as_such_and_not_restarted(servers: Servers)
     before = servers.pids()["redis"]
     os.kill(before, signal.SIGSTOP)
     try:
-        wait_for(lambda: servers.state().processes["redis"].reason == "suspended", 30, "suspended")
+        wait_for(lambda: servers.state().processes["redis"].reason == "suspended", 120, "suspended")
     finally:
         with suppress(ProcessLookupError):
             os.kill(before, signal.SIGCONT)

@@ -62,7 +62,7 @@ def test_a_request_is_traced_to_the_collector_and_into_the_log(
         sent = statement()
         answer = gateway.client.post("/xAPI/statements", json=sent, headers={"traceparent": PARENT})
         assert answer.status_code == 200
-        wait_for(lambda: any(bytes.fromhex(TRACE) in body for body in received), 30, "the span")
+        wait_for(lambda: any(bytes.fromhex(TRACE) in body for body in received), 120, "the span")
     carried = traces_in_log(log_url)[-1]
     assert carried[3:35] == TRACE
     assert carried != PARENT  # the gateway's own span is in between

@@ -103,7 +103,7 @@ def send(platform: Platform, *statements: dict[str, Any]) -> list[str]:
     answer.raise_for_status()
     ids: list[str] = answer.json()
     known = "select count(*) from lrs.statement where statement_id = any(%s::uuid[])"
-    wait_for(lambda: rows(platform, known, ids)[0][0] == len(ids), 30, "the statements in the warehouse")
+    wait_for(lambda: rows(platform, known, ids)[0][0] == len(ids), 120, "the statements in the warehouse")
     return ids
 
 

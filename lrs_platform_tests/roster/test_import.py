@@ -72,14 +72,14 @@ def test_responses_become_statements_once_and_are_voided_by_taking_them_back(
 
     status, said = lrs(platform, "import", "responses", str(file))
     assert status == 0, said
-    wait_for(lambda: rows(platform, standing, card) == [("Look left",)], 30, "the response in the warehouse")
+    wait_for(lambda: rows(platform, standing, card) == [("Look left",)], 120, "the response in the warehouse")
     assert lrs(platform, "import", "responses", str(file))[0] == 0
     number = re.search(r"as number (\d+)", said)
     assert number is not None
     assert lrs(platform, "import", "undo", number[1])[0] == 0
-    wait_for(lambda: rows(platform, standing, card) == [], 30, "the response voided")
+    wait_for(lambda: rows(platform, standing, card) == [], 120, "the response voided")
     assert lrs(platform, "import", "responses", str(file))[0] == 0
-    wait_for(lambda: rows(platform, standing, card) == [("Look left",)], 30, "the response again, under a new id")
+    wait_for(lambda: rows(platform, standing, card) == [("Look left",)], 120, "the response again, under a new id")
 
 
 def test_the_page_shows_a_file_before_it_is_imported(platform: Platform) -> None:

@@ -102,7 +102,7 @@ def alive(platform: Platform, name: str) -> Iterator[int]:
     launch = launch_of(PROCESSES[name], platform.instance, values)
     started = subprocess.Popen(launch.command, env=launch.environment, cwd=launch.directory, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: bool(environment(started.pid)), 30, f"{name} started")
+        wait_for(lambda: bool(environment(started.pid)), 120, f"{name} started")
         yield started.pid
     finally:
         started.kill()

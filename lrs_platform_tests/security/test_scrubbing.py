@@ -198,7 +198,7 @@ def test_traces_carry_neither_secrets_nor_people(
         gateway.client.get("/xAPI/statements", params={"agent": json.dumps({"mbox": f"mailto:{person}@example.com"})})
         sent = statement(actor={"mbox": f"mailto:{person}@example.com"})
         assert gateway.client.post("/xAPI/statements", json=sent).status_code == 200
-        wait_for(lambda: bool(received), 30, "spans")
+        wait_for(lambda: bool(received), 120, "spans")
     told = b"".join(received)
     assert told
     for text in (secret, person, PASSWORD, ADMIN_TOKEN):
