@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     llm_seconds: float = Field(30.0, gt=0, description="How long the model may take for one question.")
     llm_tokens: int = Field(20_000, gt=0, description="Tokens that one question may use.")
     llm_tries: int = Field(3, ge=1, description="Tool calls of the model for one question, the wrong ones included.")
+    llm_sees_rows: bool = Field(
+        False, description="Whether the model sees rows of the queries that it writes itself: 20 of each, cut short."
+    )
     questions_retention_days: float = Field(90.0, ge=0, description="Questions are kept this long, for the audit.")
 
     # the gateway

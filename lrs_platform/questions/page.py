@@ -28,7 +28,8 @@ from lrs_platform.gateway.pages import RETRY_SECONDS, WantedFormat, answer
 from lrs_platform.gateway.services import Services
 from lrs_platform.mcp_client import McpToolError, McpUnavailable
 from lrs_platform.questions.answering import MODEL, Asked, QuestionInvalid, Questions
-from lrs_platform.questions.chat.asking_model import Budget, ModelAway, ModelReader
+from lrs_platform.questions.chat.asking_model import ModelReader
+from lrs_platform.questions.chat.budget import Budget, ModelAway
 from lrs_platform.questions.chat.model import open_model
 from lrs_platform.questions.intent import Intent, IntentInvalid, checked
 from lrs_platform.questions.offering import Candidate
@@ -209,7 +210,8 @@ def reader_of(request: Request, services: Services) -> ModelReader | None:
         model = open_model(settings)
         assert model is not None
         budget = Budget(settings.llm_seconds, settings.llm_tokens, settings.llm_tries)
-        held.reader = ModelReader(model, settings.llm, questions_of(request, services), budget)
+        questions = questions_of(request, services)
+        held.reader = ModelReader(model, settings.llm, questions, budget, settings.llm_sees_rows)
     return held.reader
 
 

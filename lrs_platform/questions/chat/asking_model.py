@@ -1,52 +1,30 @@
-"""The exchange with a chat model: a question in, one tool call out, told what was wrong with it until it is right.
+"""The exchange with a chat model: a question in, a named figure out, told what was wrong with it until it is right.
 
-Belongs here: tries, time, tokens. Not here: what it is told (prompt.py). No row of an answer goes back to the model.
+Belongs here: tries, time, tokens, which way a question goes. Not here: what it is told (prompt.py), SQL (agent.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
-from lrs_platform.asking import Database
 from lrs_platform.questions.answering import Asked, Questions, checked_question
-from lrs_platform.questions.chat.prompt import (
-    CANNOT,
-    WITH_FIGURE,
-    WITH_QUERY,
-    system_text,
-    system_text_for_sql,
-)
+from lrs_platform.questions.chat.agent import SqlAgent
+from lrs_platform.questions.chat.budget import Budget, ModelAway
+from lrs_platform.questions.chat.prompt import CANNOT, WITH_FIGURE, system_text
 from lrs_platform.questions.intent import Chosen, Intent, IntentInvalid, Order, checked
 from lrs_platform.questions.names import Names
 from lrs_platform.questions.reading import read
 from lrs_platform.questions.words import cut
-from lrs_platform.sql_guard import Rule, SqlRefused
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
 Way = Literal["chat", "sql"]
-# Of what Postgres says only what speaks of the query goes to the model: another error may quote a row.
-_OF_THE_QUERY = re.compile(r"does not exist|must appear in the GROUP BY|syntax error|is ambiguous|is not unique")
-
-
-class ModelAway(RuntimeError):
-    """The chat model did not answer, in time or at all; the message says so without its words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Of one question: seconds, tokens, tries."""
-
-    seconds: float
-    tokens: int
-    tries: int
 
 
 @dataclass
@@ -57,12 +35,13 @@ class _Spent:
 
 @dataclass(frozen=True)
 class ModelReader:
-    """Questions read by a chat model, answered as `questions` does."""
+    """Questions read by a chat model, answered as `questions` does; `sees_rows` is for free SQL."""
 
     model: BaseChatModel
     name: str
     questions: Questions
     budget: Budget
+    sees_rows: bool = False
 
     async def ask(self, question: str, way: Way, *, context: Intent | None = None, today: date) -> Asked:
         """The answer. Raises ModelAway, QuestionInvalid, DatabaseAway, DatabaseBusy."""
@@ -98,34 +77,25 @@ class ModelReader:
         return _unanswered(asked, spent, f"The model's reading makes no sense: {problem}.")
 
     async def _with_sql(self, asked: Asked, today: date) -> Asked:
-        database: Database = self.questions.database
-        spent = _begin(system_text_for_sql(await database.views(), today=today), asked.question)
-        problem = ""
-        for _ in range(self.budget.tries):
-            name, arguments = await self._call(spent, [WITH_QUERY, CANNOT])
-            if name == "cannot_answer":
-                return _unanswered(asked, spent, "The model found nothing here that answers this.")
-            sql = str(arguments.get("sql", ""))
-            try:
-                rows = await database.ask(sql)
-            except SqlRefused as error:
-                problem = said_to_model(error)
-                _tell(spent, problem)
-                continue
-            text = f"{rows.row_count} rows of a query that {self.name} wrote. Read it before you rely on it."
-            return replace(
-                asked, answer=text, reading="free SQL", sql=sql, rows=rows, confidence=0.5, tokens=spent.tokens
-            )
-        return _unanswered(asked, spent, f"No query of the model could be run: {problem}")
+        agent = SqlAgent(self.model, self.name, self.questions.database, self.budget, self.sees_rows)
+        work = await agent.work(asked.question, today)
+        asked = replace(asked, tokens=work.tokens)
+        if work.rows is None:
+            told = f"No query of the model could be run: {work.problem}" if work.problem else ""
+            return replace(asked, reason=told or "The model found nothing here that answers this.")
+        text = f"{work.rows.row_count} rows of a query that {self.name} wrote. Read it before you rely on it."
+        return replace(asked, answer=text, reading="free SQL", sql=work.sql, rows=work.rows, confidence=0.5)
 
     async def _call(self, spent: _Spent, tools: Sequence[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         """One tool call of the model. Raises ModelAway where it fails, or has used up its tokens."""
         from langchain_core.messages import AIMessage
+        from langsmith import tracing_context
 
         if spent.tokens >= self.budget.tokens:
             raise ModelAway(f"{self.name} has used up the {self.budget.tokens} tokens of a question")
         try:
-            reply = await self.model.bind_tools(list(tools)).ainvoke(spent.messages)
+            with tracing_context(enabled=False):  # an environment that traces LangChain would send questions elsewhere
+                reply = await self.model.bind_tools(list(tools)).ainvoke(spent.messages)
         except TimeoutError:
             raise
         except Exception as error:  # noqa: BLE001 - each provider has errors of its own; their texts may hold the key
@@ -168,14 +138,6 @@ def intent_of(arguments: dict[str, Any], names: Names, context: Intent | None) -
         order=order,
         limit=limit,
     )
-
-
-def said_to_model(error: SqlRefused) -> str:
-    """What a model is told of a refusal: nothing that may quote data."""
-    refusal = error.refusal
-    if refusal.rule is Rule.DATABASE and not _OF_THE_QUERY.search(refusal.reason):
-        return "The database refused the query while it ran. Write a simpler one."
-    return f"{refusal.reason} {refusal.advice}"
 
 
 def _begin(system: str, question: str) -> _Spent:
