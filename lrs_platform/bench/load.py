@@ -17,6 +17,7 @@ from lrs_platform.bench.load_generator import Load, Result
 from lrs_platform.bench.plain_script import Job, Measured, sql
 from lrs_platform.bench.report import Row, medians, show, tracked, write
 from lrs_platform.bench.subject import LOAD_PATH, LOADER, Subject, work
+from lrs_platform.local.instance import StartError
 from lrs_platform.settings import get_settings
 from lrs_platform.stream.shards import names
 
@@ -24,7 +25,11 @@ EARLY = 0.1  # of the statements loaded: from then on memory should stay as it i
 
 
 def load(*, rounds: int, statements: int, data: Path | None) -> int:
-    """Measure and report. `statements` wait in the log at the start of each round."""
+    """Measure and report. `statements` wait in the log at the start of each round. StartError where it is on Kafka."""
+    if get_settings().kafka_servers:
+        raise StartError(
+            "the script beside it reads the log in Redis: measure on an instance without LRS_KAFKA_SERVERS"
+        )
     subject = Subject.running()
     _scratch(subject, "prepare")
     try:

@@ -15,13 +15,14 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
+from pydantic import SecretStr
 
 from lrs_platform.bench.footprint import Usage, pids_of, usage
 from lrs_platform.bench.plain_script import sql
 from lrs_platform.local.credentials import Credentials, admin_database_url, load_credentials, redis_url
-from lrs_platform.local.instance import ROOT, Instance, StartError, open_instance
+from lrs_platform.local.instance import ROOT, Instance, open_instance
 from lrs_platform.settings import get_settings
-from lrs_platform.stream.log import StatementLog
+from lrs_platform.stream.opening import open_log
 from lrs_platform.stream.position import LogPosition
 
 LOADER = ("daemon", "code-server")  # what keeps the log from being loaded while it is stopped
@@ -43,9 +44,7 @@ class Subject:
 
     @classmethod
     def running(cls) -> Subject:
-        """The instance of LRS_HOME. Raises StartError where it does not run, or has its log on Kafka."""
-        if get_settings().kafka_servers:
-            raise StartError("the benchmarks measure a log in Redis: run them on an instance without LRS_KAFKA_SERVERS")
+        """The instance of LRS_HOME. Raises StartError where it does not run."""
         instance = open_instance(get_settings().home)
         return cls(instance, load_credentials(instance), pids_of(instance))
 
@@ -91,8 +90,7 @@ class Subject:
                     await asyncio.sleep(1.0)
 
     async def _loaded(self, upto: int, poll_seconds: float) -> LogPosition:
-        settings = get_settings()
-        log = StatementLog(self.redis_url, settings.stream, settings.stream_group, shards=settings.stream_shards)
+        log = open_log(get_settings().model_copy(update={"redis_url": SecretStr(self.redis_url)}))
         try:
             async with asyncio.timeout(LOADED_WITHIN_SECONDS):
                 while (position := await log.position()).backlog > upto:
