@@ -23,17 +23,25 @@ def first_release(tmp_path_factory: pytest.TempPathFactory) -> OldRelease:
     return old_release(tmp_path_factory.mktemp("first-release"))
 
 
-@pytest.fixture
-def own_postgres() -> Iterator[Postgres]:
-    """A Postgres with roles and databases and no schema."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    """A Postgres of these tests' own."""
     home = Path(tempfile.mkdtemp(prefix="lrs-upgrade-"))
     home.chmod(0o755)
     instance = Instance(home, free_block(21800))
     instance.lay_out()
     postgres = Postgres(instance, make_secrets(instance))
     postgres.start()
-    make_roles_and_databases(instance)
     yield postgres
     postgres.stop()
     remove_state(instance)
     shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def own_postgres(server: Postgres) -> Postgres:
+    """It with roles and databases and no schema."""
+    with server.admin("postgres") as connection:
+        connection.execute("drop database if exists lrs with (force)")
+    make_roles_and_databases(server.instance)
+    return server

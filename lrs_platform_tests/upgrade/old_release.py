@@ -27,6 +27,16 @@ class OldRelease:
     tree: Path
     python: Path
 
+    def now_runs(self, tree: Path) -> None:
+        """Have every process of it that starts from now on run the package of another tree; those that run go on."""
+        [path] = self.python.parent.parent.glob("lib/python3.*/site-packages/tree.pth")
+        path.write_text(_finding(tree))
+
+    def is_run_by(self, pid: int, tree: Path) -> bool:
+        """Whether a process runs the package of that tree."""
+        held = (str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir())
+        return str(_mark(tree)) in held
+
     def spawn(self, *arguments: str, output: IO[bytes], **values: str) -> subprocess.Popen[bytes]:
         """Start Python with these arguments, and with nothing of ours in the environment but `values`."""
         command = [str(self.python), "-P", *arguments]
@@ -66,11 +76,20 @@ def old_release(directory: Path) -> OldRelease:
     return OldRelease(tree, _python(directory / "venv", tree))
 
 
+def _finding(tree: Path) -> str:
+    """A .pth file by which a Python finds the package in a tree, and holds a file of it open, to be told by."""
+    return f"{tree}\nimport os; os.open({str(_mark(tree))!r}, os.O_RDONLY)\n"
+
+
+def _mark(tree: Path) -> Path:
+    return tree.resolve() / "pyproject.toml"
+
+
 def _python(venv: Path, tree: Path) -> Path:
     """A virtual environment that has the package from `tree`, and all others from the one that runs the tests."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=170)
     [packages] = venv.glob("lib/python3.*/site-packages")
-    (packages / "tree.pth").write_text(f"{tree}\n")
+    (packages / "tree.pth").write_text(_finding(tree))
     # Appended, so that its own .pth file, which names this checkout, is not read.
     (packages / "others.pth").write_text(f"import sys; sys.path.append({sysconfig.get_path('purelib')!r})\n")
     python = venv / "bin" / "python"

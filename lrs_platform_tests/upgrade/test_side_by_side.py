@@ -4,16 +4,18 @@ goes on loading and reading, and nothing is lost or doubled.
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from lrs_platform.mcp_client import LoopThread, McpClient
-from lrs_platform.warehouse.schema_changes import changes
+from lrs_platform.warehouse.schema_changes import apply, changes
 from lrs_platform_tests.gateway.conftest import free_port
 from lrs_platform_tests.mcp.conftest import Postgres, Server, server_of, wait_until
 from lrs_platform_tests.mcp.lines import Line, call_of
@@ -130,12 +132,10 @@ def _newest(postgres: Postgres) -> int:
 
 def test_a_server_of_this_release_starts_again_beside_a_newer_one(own_postgres: Postgres) -> None:
     """What a newer release only added keeps nobody from starting; what it took away does, and says so."""
+    asyncio.run(_bring_up_to_date(own_postgres.url("lrs_writer")))
     server: Server = server_of("warehouse", own_postgres.instance, {"LRS_DATABASE_URL": own_postgres.url("lrs_writer")})
-    server.start()
     try:
-        wait_until(lambda: server.health().status_code == 200, "healthy")
         own_postgres.rows("insert into lrs.schema_change (version, name, sha256) values (998, 'later', '') returning 1")
-        server.stop()
         server.start()
         wait_until(lambda: server.health().status_code == 200, "healthy beside a newer release")
         own_postgres.rows("update lrs.schema_change set compatible_from = 997 where version = 998 returning 1")
@@ -145,3 +145,8 @@ def test_a_server_of_this_release_starts_again_beside_a_newer_one(own_postgres: 
         assert server.health().status_code == 503
     finally:
         server.stop()
+
+
+async def _bring_up_to_date(url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await apply(connection)
