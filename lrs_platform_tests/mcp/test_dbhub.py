@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from lrs_platform.local.instance import Instance, free_block
 from lrs_platform.mcp_client import McpToolError
-from lrs_platform_tests.mcp.conftest import Caller, Server
+from lrs_platform_tests.mcp.conftest import Caller, Server, server_of
 from lrs_platform_tests.mcp.lines import Line, call_of
 
 
@@ -33,6 +34,18 @@ def test_its_tools_are_passed_on_with_their_schemas(caller: Caller, dbhub: Serve
     tools = {tool["name"]: tool for tool in caller.run(dbhub.client().tools())}
     assert set(tools) == {"execute_sql", "search_objects"}
     assert tools["execute_sql"]["inputSchema"]["required"] == ["sql"]
+
+
+def test_what_it_writes_goes_when_it_ends(dbhub: Server, own_instance: Instance, tmp_path: Path) -> None:
+    port = free_block(19800)
+    server = server_of("dbhub", own_instance, dbhub.environment | {"TMPDIR": str(tmp_path)}, port=port)
+    server.environment["LRS_MCP_DBHUB_URL"] = server.url
+    server.start()
+    try:
+        assert [path.name for path in tmp_path.glob("*/*")] == ["dbhub.toml"]
+    finally:
+        server.stop()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_query_on_a_report_view_is_answered(caller: Caller, warehouse: Server, dbhub: Server) -> None:

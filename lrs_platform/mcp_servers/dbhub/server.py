@@ -5,6 +5,8 @@ Belongs here: what is passed on and what a failure is called. Not here: the chil
 
 from __future__ import annotations
 
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
@@ -86,6 +88,8 @@ def main() -> None:
     """Serve until SIGTERM. Raises SettingMissing, and DbHubMissing where it is not installed."""
     log_to_stderr()
     settings = get_settings()
+    # uvicorn ends by raising the signal that it got once more: like this the directory goes before the process does
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="lrs-dbhub-") as directory:
         child = KeptChild(launch(settings, Path(directory)), settings.dbhub_max_reply_bytes)
         seconds = settings.dbhub_query_seconds + 5.0  # Postgres ends the query first, and DBHub says so
