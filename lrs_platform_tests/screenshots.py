@@ -85,6 +85,19 @@ def question(page: Page) -> None:
     expect(page.locator("#answer")).to_contain_text("Completion rate", timeout=PATIENCE)
 
 
+def streaming(page: Page) -> None:
+    """Statements on their way from the log to Postgres."""
+    page.goto("/ui/test-etl-streaming?format=html")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("ok", timeout=PATIENCE)
+
+
+def mart(page: Page) -> None:
+    """One mart in Dagster."""
+    page.goto("/assets/lesson_funnel?view=overview")
+    expect(page.get_by_text("Description").first).to_be_visible()
+    page.wait_for_timeout(3_000)  # its parts come one by one
+
+
 def graph(page: Page) -> None:
     """Dagster's graph of the marts."""
     page.goto("/locations/lrs_platform/asset-groups/learning/lineage")
@@ -96,7 +109,9 @@ PICTURES: dict[str, Callable[[Page], None]] = {
     "report": report,
     "terminal": terminal,
     "question": question,
+    "streaming-page": streaming,
 }
+DAGSTERS: dict[str, Callable[[Page], None]] = {"asset-graph": graph, "dagster-asset": mart}
 
 
 def main() -> int:
@@ -109,7 +124,7 @@ def main() -> int:
     with running_chromium() as browser:
         for address, pictures in (
             (credentials.urls["gateway"], PICTURES),
-            (credentials.urls["dagster"], {"asset-graph": graph}),
+            (credentials.urls["dagster"], DAGSTERS),
         ):
             page = browser.new_page(base_url=address, viewport=SIZE, color_scheme="light")
             page.set_default_timeout(PATIENCE)
@@ -118,7 +133,7 @@ def main() -> int:
             for name, show in pictures.items():
                 show(page)
                 page.screenshot(path=IMAGES / f"{name}.png")
-    sizes = {name: (IMAGES / f"{name}.png").stat().st_size for name in (*PICTURES, "asset-graph")}
+    sizes = {name: (IMAGES / f"{name}.png").stat().st_size for name in (*PICTURES, *DAGSTERS)}
     for name, size in sizes.items():
         say(f"{name}: {size / 1000:.0f} kB{' - too large' if size > LARGEST else ''}")
     return int(max(sizes.values()) > LARGEST)

@@ -27,6 +27,7 @@ Home = Annotated[Path, typer.Option(envvar="LRS_HOME", help="Directory of the in
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
 SkipErrors = Annotated[bool, typer.Option("--skip-errors", help="Leave out the lines that cannot be used.")]
 Site = Annotated[str, typer.Option(help="Put before slugs of lessons that are not known, e.g. https://7taps.example.")]
+COLUMN_WIDTH = 16  # characters that a column of the first lines needs to be read
 SHOWN_PROBLEMS = 50
 
 
@@ -143,9 +144,13 @@ def _show(outcome: Outcome, upload: Upload) -> None:
     from rich.text import Text
 
     console = Console(stderr=True)
-    table = Table("line", *outcome.columns, title=f"{upload.file_name}: the first lines", title_justify="left")
+    shown = max(1, console.width // COLUMN_WIDTH)
+    what = "the first lines" + (f", {shown} of {len(outcome.columns)} columns" if shown < len(outcome.columns) else "")
+    table = Table("line", title=f"{upload.file_name}: {what}", title_justify="left")
+    for name in outcome.columns[:shown]:
+        table.add_column(name, no_wrap=True, max_width=max(COLUMN_WIDTH, console.width // shown) - 4)
     for row in outcome.sample:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(Text, row[: 1 + shown]))
     console.print(table)
     for problem in outcome.problems[:SHOWN_PROBLEMS]:
         console.print(Text(str(problem), style="red" if problem.fatal else "yellow"), soft_wrap=True)
