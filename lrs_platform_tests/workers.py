@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 
 LONG = (  # begun first, the longest in front, so that the workers end together
+    "browser",
     "backup",
     "test_pages_as_written.py",
     "gateway",
+    "catch_up",
+    "test_orchestrator.py",
+    "outreach",
+    "test_send.py",
     "mcp",
     "learning",
-    "browser",
-    "outreach",
-    "clients",
-    "catch_up",
+    "upgrade",
+    "test_bench.py",
 )
 TOGETHER = {"sql_guard": "mcp"}  # their servers look for free ports from the same number on
 
