@@ -12,6 +12,7 @@ import yaml
 from psycopg import sql
 
 from lrs_platform.local.credentials import database_url, load_secrets
+from lrs_platform.local.instance import ROOT
 from lrs_platform.semantic_model import semantic_model
 from lrs_platform.ui.superset import COLUMNS_OF_GRID, FOLDER, LAYOUT, bundle, write
 from lrs_platform_tests.conftest import Platform
@@ -55,6 +56,20 @@ def test_whatever_an_asset_points_to_is_in_the_bundle(assets: dict[str, Any]) ->
 
 def _meta(place: Any) -> dict[str, Any]:
     return place.get("meta", {}) if isinstance(place, dict) else {}
+
+
+def test_bars_begin_with_the_worst_and_cards_are_few(assets: dict[str, Any]) -> None:
+    bars = [each["params"] for each in _of_kind(assets, "charts") if each["viz_type"] == "echarts_timeseries_bar"]
+    assert {each["x_axis_sort"] for each in bars} == {each["metrics"][0] for each in bars}
+    cards = {each["metrics"][0]: each for each in bars if each["x_axis"] == "card"}
+    assert all(each["row_limit"] <= 12 for each in cards.values())
+    assert (cards["worst_drop_off"]["order_desc"], cards["mean_difficulty"]["order_desc"]) == (True, False)
+
+
+def test_an_import_that_replaces_finds_the_line_that_it_changes() -> None:
+    assert "type: Dashboard\n" in bundle()[f"{FOLDER}/metadata.yaml"]
+    script = (ROOT / "deploy/superset/import_bundle.py").read_text(encoding="utf-8")
+    assert '"type: Dashboard", "type: assets"' in script
 
 
 def test_the_bundle_holds_no_password_and_is_the_same_each_time(tmp_path: Path, assets: dict[str, Any]) -> None:

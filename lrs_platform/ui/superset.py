@@ -28,6 +28,7 @@ DATABASE_URI = "postgresql+psycopg2://lrs_reader@postgres:5432/lrs"
 DASHBOARD = "Learning"
 EVERYBODY = 0  # the cohort of marts by cohort that stands for all learners
 ROWS = 50  # of a chart
+CARDS = 12  # of a chart of cards, of which a company has hundreds: the worst
 COLUMNS_OF_GRID = 12
 HEIGHT = 50  # of a chart, in Superset's units
 _HIDDEN = ("text", "data")  # meanings of columns that the views leave out
@@ -42,6 +43,7 @@ class Shown:
     figure: str
     by: str = ""
     width: int = 4
+    title: str = ""  # where it shows the worst only; else made from the two
 
 
 # Rows of the dashboard: who learned, how lessons go, where they fail, what to do.
@@ -53,8 +55,8 @@ LAYOUT: tuple[tuple[Shown, ...], ...] = (
     ),
     (Shown("lesson_progress.completion_rate", "lesson", 6), Shown("lesson_progress.completion_rate", "cohort", 6)),
     (
-        Shown("card_drop_off.worst_drop_off", "card"),
-        Shown("quiz_items.mean_difficulty", "card"),
+        Shown("card_drop_off.worst_drop_off", "card", title="Cards with the highest drop-off"),
+        Shown("quiz_items.mean_difficulty", "card", title="Questions with the fewest right answers"),
         Shown("time_on_task.median_time", "lesson"),
     ),
     (
@@ -180,6 +182,8 @@ def _slug(shown: Shown) -> str:
 
 
 def _title(shown: Shown) -> str:
+    if shown.title:
+        return shown.title
     _, metric = _of(shown)
     by = {"week_no": "week since the beginning"}.get(shown.by, shown.by.replace("_", " "))
     return metric.description.partition(":")[0] + (f" by {by}" if by else "")
@@ -192,7 +196,12 @@ def _chart(shown: Shown) -> dict[str, Any]:
         "slice_name": _title(shown),
         "description": mart.description,
         "viz_type": params["viz_type"],
-        "params": {**params, "adhoc_filters": _filters(mart, shown), "row_limit": ROWS, "time_range": "No filter"},
+        "params": {
+            **params,
+            "adhoc_filters": _filters(mart, shown),
+            "row_limit": CARDS if shown.by == "card" else ROWS,
+            "time_range": "No filter",
+        },
         "uuid": _id("chart", _slug(shown)),
         "dataset_uuid": _id("dataset", mart.name),
         "version": VERSION,
@@ -207,9 +216,14 @@ def _look(shown: Shown) -> dict[str, Any]:
         return {"viz_type": "big_number_total", "metric": metric.name, "y_axis_format": number}
     if shown.by in ("reason", "segment"):
         return {"viz_type": "pie", "metric": metric.name, "groupby": [shown.by], "donut": True, "number_format": number}
-    along = {"week": {"x_axis": metric.time, "time_grain_sqla": "P1W"}}.get(shown.by, {"x_axis": shown.by})
+    along = {"week": {"x_axis": metric.time, "time_grain_sqla": "P1W", "x_axis_time_format": "%d %b"}}.get(
+        shown.by, {"x_axis": shown.by}
+    )
     kind = "line" if shown.by in ("week", "week_no") else "bar"
-    sideways = {"orientation": "horizontal"} if kind == "bar" else {}
+    whole = (
+        {"truncateYAxis": True, "y_axis_bounds": [0, 1]} if metric.unit == "share" and metric.better == "high" else {}
+    )
+    sideways = {"orientation": "horizontal", **_worst_first(metric)} if kind == "bar" else {}
     return {
         "viz_type": f"echarts_timeseries_{kind}",
         "metrics": [metric.name],
@@ -218,7 +232,14 @@ def _look(shown: Shown) -> dict[str, Any]:
         "show_legend": False,
         **along,
         **sideways,
+        **whole,
     }
+
+
+def _worst_first(metric: Metric) -> dict[str, Any]:
+    """The order of bars: what is bad on top, which is the last of a chart that lies, and the first of a query."""
+    low_is_bad = metric.better == "high"
+    return {"order_desc": not low_is_bad, "x_axis_sort": metric.name, "x_axis_sort_asc": not low_is_bad}
 
 
 def _filters(mart: Mart, shown: Shown) -> list[dict[str, Any]]:
