@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest
 from importlib.resources import files
 from itertools import pairwise
 
@@ -37,7 +38,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class _Known:
-    vectors: tuple[Mapping[str, float], ...]
+    held_by: Mapping[str, tuple[tuple[int, float], ...]]  # feature: places of wordings, and its weight there
     wanted: tuple[Wanted, ...]
     rarity: Mapping[str, float]
 
@@ -46,8 +47,11 @@ def neighbours(question: str) -> Neighbours:
     """What was asked for by wordings like this one, which has `lesson` and `cohort` for names, and no days."""
     known = _known()
     vector = _vector(_features(question), known.rarity)
-    likeness = [(_product(vector, each), place) for place, each in enumerate(known.vectors)]
-    nearest = sorted(likeness, reverse=True)[:NEAREST]
+    likeness = [0.0] * len(known.wanted)
+    for feature, weight in vector.items():
+        for place, other in known.held_by.get(feature, ()):
+            likeness[place] += weight * other
+    nearest = nlargest(NEAREST, ((value, place) for place, value in enumerate(likeness)))
     say: defaultdict[Wanted, float] = defaultdict(float)
     for value, place in nearest:
         say[known.wanted[place]] += math.exp(SHARPNESS * (value - 1))
@@ -63,9 +67,13 @@ def _known() -> _Known:
         figure, column, value = [*key.split(" "), "", ""][:3]
         features += [_features(each) for each in wordings]
         wanted += [(figure, column, value)] * len(wordings)
-    held_by = Counter(feature for each in features for feature in each)
-    rarity = {feature: math.log(1 + len(features) / count) for feature, count in held_by.items()}
-    return _Known(tuple(_vector(each, rarity) for each in features), tuple(wanted), rarity)
+    counts = Counter(feature for each in features for feature in each)
+    rarity = {feature: math.log(1 + len(features) / count) for feature, count in counts.items()}
+    held_by: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    for place, each in enumerate(features):
+        for feature, weight in _vector(each, rarity).items():
+            held_by[feature].append((place, weight))
+    return _Known({feature: tuple(places) for feature, places in held_by.items()}, tuple(wanted), rarity)
 
 
 def _features(question: str) -> Mapping[str, float]:
@@ -89,7 +97,3 @@ def _vector(features: Mapping[str, float], rarity: Mapping[str, float]) -> Mappi
     weighted = {feature: value * rarity.get(feature, unknown) for feature, value in features.items()}
     length = math.sqrt(sum(value * value for value in weighted.values())) or 1.0
     return {feature: value / length for feature, value in weighted.items()}
-
-
-def _product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    return sum(value * other[feature] for feature, value in one.items() if feature in other)
