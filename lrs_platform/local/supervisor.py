@@ -14,6 +14,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from lrs_platform.local.diagnosis import known_cause, last_words, tail
@@ -104,7 +105,13 @@ class Supervisor:
                 await self.children[name].ready.wait()
         while True:
             await self.until_released(child)
-            self.spawn(child)
+            try:
+                self.spawn(child)
+            except OSError as error:  # no room for its log, no memory: neither is for ever
+                child.state.restarts += 1
+                self.note(child, "restarting", pid=None, reason=f"cannot be started: {error}"[:300])
+                await self.back_off(child)
+                continue
             await self.attend(child)
             if child.process.once and child.popen is not None and child.popen.returncode == 0:
                 self.note(child, "done", pid=None)
@@ -112,8 +119,12 @@ class Supervisor:
                 await asyncio.Event().wait()
             self.note_exit(child)
             if not self.hold_file(child).exists():
-                await asyncio.sleep(child.back_off)
-                child.back_off = min(child.back_off * 2, BACK_OFF_MOST)
+                await self.back_off(child)
+
+    async def back_off(self, child: Child) -> None:
+        """Wait before the next start, longer each time."""
+        await asyncio.sleep(child.back_off)
+        child.back_off = min(child.back_off * 2, BACK_OFF_MOST)
 
     def spawn(self, child: Child) -> None:
         """Start it once; its output is appended to its log."""
@@ -212,13 +223,20 @@ class Supervisor:
             child.state.started = child.state.since = None
         if changed:
             log.info("%s: %s%s", child.process.name, state, f" ({reason})" if reason else "")
+            self.write()
+
+    def write(self) -> None:
+        """Tell how it stands. A full disk takes the telling, never the supervisor: it has processes to keep."""
+        try:
             write_state(self.instance, self.state)
+        except OSError as error:
+            log.warning("%s cannot be written: %s", self.instance.state_file, error)
 
     async def publish(self) -> None:
         """Write what changes without a change of state: times of health checks, reasons."""
         while True:
             await asyncio.sleep(PROBE_HEALTHY)
-            write_state(self.instance, self.state)
+            self.write()
 
     async def rotate_logs(self) -> None:
         """Keep each log below 10 MB: children append, so what is copied away can be cut off under them."""
@@ -226,7 +244,8 @@ class Supervisor:
             await asyncio.sleep(30)
             for path in self.instance.logs.glob("*.log"):
                 if path.stat().st_size > LOG_BYTES:
-                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                    with suppress(OSError):  # no room for the copy: the log goes all the same, for it takes the room
+                        shutil.copyfile(path, path.with_suffix(".log.1"))
                     os.truncate(path, 0)
 
     async def stop_all(self) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -152,6 +154,25 @@ def test_a_process_on_hold_stays_away_until_it_is_released(servers: Servers) -> 
     wait_for(lambda: servers.state().processes["redis"].state == "held", 120, "held")
     hold.unlink()
     wait_for(lambda: servers.state().well, 60, "healthy again")
+
+
+def test_a_full_disk_ends_a_server_and_never_the_supervisor(
+    servers: Servers,
+) -> None:
+    """The state, the logs and the log's own file lie on one disk: none of them can be written."""
+    write(servers, "before the disk was full")
+    assert servers.process is not None
+    supervisor, ended = servers.process.pid, servers.pids()["redis"]
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    try:
+        os.kill(ended, signal.SIGKILL)
+        wait_for(lambda: start_time(ended) is None, 30, "Redis has ended")
+        time.sleep(1.0)  # in which it is started again, cannot write and ends, a few times
+        assert servers.process.poll() is None
+    finally:
+        resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    wait_for(lambda: servers.state().well and servers.pids()["redis"] != ended, 90, "Redis is back")
+    wait_for(lambda: has(servers, "before the disk was full"), 30, "everything written is there")
 
 
 def test_a_suspended_server_is_shown_as_such_and_not_restarted(servers: Servers) -> None:
