@@ -6,6 +6,8 @@ may be filled (`LRS_HOME=... sh lrs up --detach`), and a Chromium; it writes doc
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import subprocess
 import sys
@@ -38,15 +40,25 @@ limit 10"""
 
 
 def fill() -> None:
-    """A company of its own, up to yesterday, comes in as everything does: by the command line."""
-    start = datetime.now(UTC).date() - timedelta(days=DAYS)
+    """A company of its own, up to now, comes in as everything does: by the command line."""
+    start = datetime.now(UTC).date() - timedelta(days=DAYS - 1)
     with TemporaryDirectory() as folder:
         _lrs("simulate", "--out", folder, "--seed", "11", "--learners", str(LEARNERS), "--days", str(DAYS),
              "--lessons", str(LESSONS), "--start", start.isoformat(), "--clean")  # fmt: skip
+        _until_now(Path(folder, "statements.jsonl.gz"))
         _lrs("import", "roster", f"{folder}/roster.csv")
         _lrs("import", "lessons", f"{folder}/lessons.csv")
         _lrs("import", "lessons", f"{folder}/schedule.csv")
         _lrs("send", f"{folder}/statements.jsonl.gz")
+
+
+def _until_now(path: Path) -> None:
+    """Without what happens later today."""
+    now = datetime.now(UTC)
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        lines = [line for line in file if datetime.fromisoformat(json.loads(line)["timestamp"]) <= now]
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(lines)
 
 
 def _lrs(*arguments: str) -> None:
