@@ -127,7 +127,7 @@ class DocumentResource(Resource):
         if not holds("", call.header(b"if-none-match"), kept.etag):
             return Answer(304, b"", headers)
         # What one user stored must not run as a page of ours in another's browser.
-        headers += [(b"content-type", kept.content_type.encode("latin-1")), (b"x-content-type-options", b"nosniff")]
+        headers.append((b"content-type", kept.content_type.encode("latin-1")))
         headers.append((b"content-security-policy", b"sandbox; default-src 'none'"))
         return Answer(200, kept.contents, headers)
 
