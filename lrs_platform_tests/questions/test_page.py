@@ -143,7 +143,10 @@ def test_the_page_says_what_can_be_asked(client: httpx.Client) -> None:
 
 def test_who_the_learners_are_is_told_to_those_who_may_know_and_to_no_other(platform: Platform) -> None:
     lesson = work_through_a_lesson(platform)
-    question = "active days by learner"
+    with psycopg.connect(platform.admin_database_url) as admin:
+        pseudonym = admin.execute("select core.pseudonym('mailto:' || %s)", [lesson.mail]).fetchone()
+    assert pseudonym is not None
+    question = f"active days of {pseudonym[0][:16]} by learner"
     page = {"origin": platform.urls["gateway"]}
     with logged_in(platform, Role.COORDINATOR) as coordinator:
         coordinator.headers.update(page)
