@@ -1,7 +1,7 @@
 """The right to load, which one holder has at a time: a key in Redis that ends by itself.
 
 Belongs here: taking, renewing and giving it back, each in one step of Redis. Not here: for how long, and what a loader
-does without it (orchestrator/).
+does without it (etl_streaming.py).
 """
 
 from __future__ import annotations

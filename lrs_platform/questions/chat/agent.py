@@ -15,7 +15,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from lrs_platform.asking import Answer, Database, View
-from lrs_platform.questions.chat.budget import Budget, ModelAway
+from lrs_platform.questions.chat.budget import Budget, one_call
 from lrs_platform.questions.chat.prompt import system_text_for_sql
 from lrs_platform.sql_guard import Rule, SqlRefused
 
@@ -159,14 +159,8 @@ def _bounds(agent: SqlAgent, work: Work) -> AgentMiddleware[Any, Any]:
         async def awrap_model_call(
             self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]]
         ) -> ModelResponse[Any]:
-            if work.tokens >= agent.budget.tokens:
-                raise ModelAway(f"{agent.name} has used up the {agent.budget.tokens} tokens of a question")
-            try:
+            with one_call(agent.name, agent.budget, work.tokens):
                 response = await handler(request)
-            except TimeoutError:
-                raise
-            except Exception as error:  # noqa: BLE001 - each provider has errors of its own; their texts may hold the key
-                raise ModelAway(f"{agent.name} cannot be asked: {type(error).__name__}") from None
             for message in response.result:
                 if isinstance(message, AIMessage) and message.usage_metadata:
                     work.tokens += message.usage_metadata["total_tokens"]

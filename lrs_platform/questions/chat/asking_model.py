@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from lrs_platform.questions.answering import Asked, Questions, checked_question
 from lrs_platform.questions.chat.agent import SqlAgent
-from lrs_platform.questions.chat.budget import Budget, ModelAway
+from lrs_platform.questions.chat.budget import Budget, ModelAway, one_call
 from lrs_platform.questions.chat.prompt import CANNOT, WITH_FIGURE, system_text
 from lrs_platform.questions.intent import Chosen, Intent, IntentInvalid, Order, checked
 from lrs_platform.questions.names import Names
@@ -91,15 +91,11 @@ class ModelReader:
         from langchain_core.messages import AIMessage
         from langsmith import tracing_context
 
-        if spent.tokens >= self.budget.tokens:
-            raise ModelAway(f"{self.name} has used up the {self.budget.tokens} tokens of a question")
-        try:
-            with tracing_context(enabled=False):  # an environment that traces LangChain would send questions elsewhere
-                reply = await self.model.bind_tools(list(tools)).ainvoke(spent.messages)
-        except TimeoutError:
-            raise
-        except Exception as error:  # noqa: BLE001 - each provider has errors of its own; their texts may hold the key
-            raise ModelAway(f"{self.name} cannot be asked: {type(error).__name__}") from None
+        with (
+            one_call(self.name, self.budget, spent.tokens),
+            tracing_context(enabled=False),  # an environment that traces LangChain would send questions elsewhere
+        ):
+            reply = await self.model.bind_tools(list(tools)).ainvoke(spent.messages)
         assert isinstance(reply, AIMessage)
         spent.tokens += reply.usage_metadata["total_tokens"] if reply.usage_metadata else 0
         spent.messages.append(reply)
