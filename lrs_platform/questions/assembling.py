@@ -62,6 +62,8 @@ def assembled(
         wanted += [each for each in ("lesson", "learner") if each in figure.dimensions][:1]  # top 5 streaks
     several = [name for name, values in mentioned.items() if len(values) > 1 and name in figure.dimensions]
     wanted += [name for name in several if name not in wanted and not _holds_a_group(found, name)]
+    if context is not None:  # and which lesson takes longest? asks about all of them
+        filters = {name: values for name, values in filters.items() if name in mentioned or name not in slots.by}
     if wanted:
         time = [each for each in by if each in GRAINS] if not any(each in GRAINS for each in wanted) and context else []
         by = [*wanted, *(each for each in time if each not in wanted)]

@@ -119,7 +119,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span]], 
     (
         re.compile(
             rf"\b(?P<word>since|from|starting|after|before|until|till|up to|by) "
-            rf"(?:the )?(?:(?P<edge>start|beginning|end) of )?(?P<span>{_SPAN})(?: on)?\b"
+            rf"(?:the )?(?:(?P<edge>start|beginning|end) of )?(?P<span>the (?:{_UNIT})\b|{_SPAN})(?: on)?\b"
         ),
         _open,
     ),
@@ -141,6 +141,8 @@ def _span(said: str, today: date) -> tuple[date | None, date | None]:
         return today, today
     if said == "yesterday":
         return (yesterday := today - timedelta(days=1)), yesterday
+    if re.fullmatch(_UNIT, said):
+        return _relative(said, today, back=False)  # since the start of the year
     if relative := re.fullmatch(rf"(this|current|last|previous|past) ({_UNIT})", said):
         return _relative(relative[2], today, back=relative[1] not in ("this", "current"))
     if of_day := re.fullmatch(r"week of (.*)", said):

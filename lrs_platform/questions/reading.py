@@ -18,8 +18,9 @@ from lrs_platform.questions.english import DOUBTFUL, FRAME
 from lrs_platform.questions.everyday import COUNTABLE
 from lrs_platform.questions.intent import Intent
 from lrs_platform.questions.matching import COMMON, VAGUE, Lexicon, Match, lexicon
+from lrs_platform.questions.meaning.likely import Likely, likely
+from lrs_platform.questions.meaning.masking import masked
 from lrs_platform.questions.names import Names
-from lrs_platform.questions.neighbours import neighbours
 from lrs_platform.questions.offering import Candidate, in_turn, offers
 from lrs_platform.questions.refusing import DEEDS, PRIVATE, refusal
 from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, adjective_grouping, read_slots
@@ -34,11 +35,15 @@ LISTED = 1.1  # a word that says what it is broken down by is explained after al
 SELDOM = 0.97  # of figures of which others are asked for more often
 MENTIONED = 0.2  # below, a figure is not even offered
 OFFERED = 3
-BLEND = 0.6  # of what is asked for by wordings like this one, beside the words of a figure
-NEAR_ENOUGH = 0.4  # likeness times share: people who put it like this meant that, whatever its words
+BLEND = 1.5  # of what is likely by what was learned, beside the words of a figure
+PART_CLEAR = 0.95  # answerable, of a part of the question: `for the board, who is late?`
+CLEAR = 0.75  # answerable: from here on, words that nothing explains do not matter
+LIKELY = 0.6  # from here on it is answered where every word is explained
+BY_WORDS = 0.3  # from here on where the words of a figure say it, too
 ASKED_LIKE_IT = 0.02  # below, what others meant is not offered
 FEW_WORDS = 3  # `learners please`
 
+_PARTS = re.compile(r"[.!?:;,\u2026]+(?:\s+|$)|\s[-\u2013\u2014]+\s")
 _COMING = re.compile(r"\b(will|tomorrow|next (day|week|month|quarter|year)|in the future|going to)\b")
 _COUNTABLE = frozenset(map(stem, COUNTABLE))
 _DEEDS = {
@@ -55,10 +60,10 @@ _ON = re.compile(r"\s*(and|what about|how about|same|the same|only|just|but|now|
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """What wordings like this one ask for, best first, and how much the nearest is like it."""
+    """What is most likely asked for, best first, and how likely it is that any of it is."""
 
     candidates: tuple[Candidate, ...]
-    likeness: float
+    answerable: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +107,13 @@ def read(
     if not candidates and not near.candidates:
         reason = "No figure is asked for here, or none of those that there are."
         return Reading(None, tuple(offers((), found, OFFERED)), False, reason, wording, tuple(sorted(asked)))
-    first = _first(candidates, near)
+    first, by_words = _first(candidates, near)
     unknown = matches[0].unexplained if matches and not follows and first.score < TAUGHT else ()
     foreign = known.foreign(asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS) if first.score < TAUGHT else ()
     foreign = (*foreign, *counted_foreign(found.words, known)) if not follows else foreign
     likely = [each for each in candidates if each.score >= MENTIONED]
     likely = in_turn((first,), [each for each in near.candidates if each.score >= ASKED_LIKE_IT], likely)
-    if first.score < ANSWERED or foreign:
+    if not _answered(near, by_words, foreign):
         offered = tuple(offers(likely, found, OFFERED))
         return Reading(None, offered, False, _why(foreign or unknown), wording, foreign or unknown)
     rest = offers(likely, found, 1 + OFFERED)[1:]
@@ -131,36 +136,53 @@ def read(
 
 
 def _near(original: str, names: Names, today: date, found: Found) -> Near:
-    """What the nearest of known wordings ask for, of what this question names."""
-    words = cut(question := plain(original))
-    for mention in reversed(names.find(words, frozenset(lexicon().known))):
-        start, end = words[mention.first].start, words[mention.behind - 1].end
-        question = f"{question[:start]}{mention.dimension}{question[end:]}"
-    for days in sorted(find_days(question.lower(), today), key=lambda each: -each.start):
-        question = question[: days.start] + question[days.end :]
-    nearest = neighbours(question)
-    ranked = sorted(nearest.shares.items(), key=lambda each: -each[1])
+    """What people most likely ask for who put it like this, of what this question names."""
+    asked = _likely(original, names, today)
+    ranked = sorted(asked.shares.items(), key=lambda each: -each[1])
     return Near(
         tuple(
-            Candidate(assembled(figures()[figure], column, value, found, None), share * nearest.likeness)
-            for (figure, column, value), share in ranked[:OFFERED]
-            if column not in found.slots.by
+            Candidate(assembled(figures()[figure], column, value, found, None), share)
+            for (figure, column, value), share in ranked[: 2 * OFFERED]
+            if figure in figures() and column not in found.slots.by
         ),
-        nearest.likeness,
+        asked.answerable,
     )
 
 
-def _first(candidates: Sequence[Candidate], near: Near) -> Candidate:
-    """The candidate by both: its words, and what was asked for by wordings like this one."""
+def _likely(original: str, names: Names, today: date) -> Likely:
+    """What is most likely asked for, misspelt words mended; by one of its parts where the whole has much beside it."""
+    question = plain(original)
+    words = cut(question)
+    named = {place for each in names.find(words, frozenset(lexicon().known)) for place in range(each.first, each.behind)}
+    question, _ = _mended(question, words, named, lexicon())
+    whole = likely(masked(question, names, today))
+    if whole.answerable >= CLEAR:
+        return whole
+    parts = [each for each in _PARTS.split(question) if len(each.split()) > FEW_WORDS]
+    asked = [likely(masked(each, names, today)) for each in parts] if len(parts) > 1 else []
+    best = max(asked, key=lambda each: each.answerable, default=whole)
+    return best if best.answerable >= PART_CLEAR else whole
+
+
+def _first(candidates: Sequence[Candidate], near: Near) -> tuple[Candidate, float]:
+    """The candidate by both, its words and what is likely; and how much its words say."""
     blended: dict[str, tuple[float, Candidate]] = {}
     for weight, each in (*((1.0, each) for each in candidates), *((BLEND, each) for each in near.candidates)):
         score, kept = blended.get(str(each.intent), (0.0, each))
         blended[str(each.intent)] = score + weight * min(each.score, TAUGHT), kept
     _, first = max(blended.values(), key=lambda each: each[0])
-    agreed = next((each for each in near.candidates if each.intent == first.intent), None)
-    if agreed is not None and first.score < ANSWERED and agreed.score >= NEAR_ENOUGH:
-        return Candidate(first.intent, ANSWERED)
-    return first
+    by_words = max((each.score for each in candidates if each.intent == first.intent), default=0.0)
+    share = max((each.score for each in near.candidates if each.intent == first.intent), default=0.0)
+    return Candidate(first.intent, max(by_words, share * near.answerable)), by_words
+
+
+def _answered(near: Near, by_words: float, foreign: Sequence[str]) -> bool:
+    """Whether it is answered: where it is likely that it can be, and the less likely, the better its words fit."""
+    if by_words >= TAUGHT or near.answerable >= CLEAR:
+        return True
+    if not near.candidates:  # it goes on from the question before, or asks for what is to come
+        return by_words >= ANSWERED and not foreign
+    return not foreign and near.answerable >= (BY_WORDS if by_words >= SURE else LIKELY)
 
 
 def _why(unknown: Sequence[str]) -> str:

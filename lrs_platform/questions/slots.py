@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from lrs_platform.questions.dates import NUMBERS
-from lrs_platform.questions.english import DOUBTFUL, OVER_TIME, RANKS, Rank
+from lrs_platform.questions.english import DOUBTFUL, FRAME, OVER_TIME, RANKS, Rank
 from lrs_platform.questions.vocabulary import GRAINS, dimension_words
 from lrs_platform.questions.words import Word, stem
 
@@ -22,10 +22,12 @@ SOFT_STEMS = frozenset(stem(word) for word in SOFT)
 DOUBTFUL_STEMS = frozenset(stem(word) for word in DOUBTFUL)
 _BEFORE_OTHERS = frozenset({"in", "of", "about", "with", "on", "from", "into", "to", "than"})  # in what people wrote
 _LISTING = frozenset({"rank", "list", "compare", "sort", "order"})  # ... the lessons by time needed
+_LISTS = frozenset({"ranking", "breakdown", "overview", "table", "comparison", "list"})  # ... of the lessons
 _SORTED = frozenset({"sorted", "ranked", "ordered", "listed", "compared", "grouped"})  # lessons sorted by mean score
 _DETERMINERS = frozenset({"the", "our", "all", "these", "my"})
 _ASKING = frozenset({"which", "what", "whose"})
 _EACH = frozenset({"by", "per", "each", "every"})
+_MEASURES = frozenset({"sizes", "rates", "scores", "averages", "results", "numbers", "counts", "hours", "times", "figures"})
 _OVER_TIME = tuple(tuple(said.split()) for said in OVER_TIME)
 _INDEFINITE = frozenset({"anybody", "anyone", "everybody", "everyone", "somebody", "someone", "people"})  # no breakdown
 PLURAL_LIMIT = 10  # "which lessons have the lowest ..." without a number
@@ -92,6 +94,10 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.taken.add(place)
             return 1
         slots.who = slots.who or [each.text in _INDEFINITE for each in words[place + 1 : place + 2]] == [True]
+    if word.text in _LISTS and [each.text for each in words[place + 1 : place + 2]] == ["of"]:
+        if _grouping(words, _past(words, place + 2, _DETERMINERS), slots, ranks=False):
+            slots.taken |= {place, place + 1}
+            return 2
     if word.text in ("reason", "reasons", "cause", "causes") and "reason" not in slots.by:
         slots.why = slots.why or [each.text for each in words[place + 1 : place + 2]] in (["for"], ["why"], ["behind"])
         slots.why = slots.why or any(each.stem in _LEARNER_STEMS for each in words[place + 1 : place + 2])
@@ -111,12 +117,16 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
     if word.text in _EACH and (_grouping(words, place + 1, slots, ranks=False) or _described(words, place, slots)):
         slots.taken.add(place)
         return 1
+    if word.text == "after" and (weeks := _weeks(words, place + 1)):
+        slots.numbers["week_no"] = weeks
+        slots.taken |= {place, place + 1, place + 2}
+        return 3
     if word.text in (*_ASKING, "who") and [each.text for each in words[place + 1 : place + 2]] == ["one"]:
         slots.limit = 1
         slots.taken |= {place, place + 1}
         return 2
     asks = word.text in _ASKING and not (place and word.text == "what" and words[place - 1].text in _BEFORE_OTHERS)
-    if asks and _grouping(words, place + 1, slots, ranks=True):
+    if asks and (_grouping(words, place + 1, slots, ranks=True) or _qualified(words, place + 1, slots)):
         slots.taken.add(place)
         return 1
     if word.text in ("daily", "weekly", "monthly") and "mean" not in {each.stem for each in words}:
@@ -129,13 +139,38 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
 
 
 def _described(words: Sequence[Word], place: int, slots: Slots) -> bool:
-    """Each single lesson, every flagged term."""
-    return words[place].text in ("each", "every") and _grouping(words, place + 2, slots, ranks=False)
+    """Each single lesson, every flagged term, each of the lessons."""
+    if words[place].text not in ("each", "every"):
+        return False
+    if [each.text for each in words[place + 1 : place + 2]] == ["of"]:
+        return _grouping(words, _past(words, place + 2, _DETERMINERS), slots, ranks=False)
+    return _grouping(words, place + 2, slots, ranks=False)
+
+
+def _qualified(words: Sequence[Word], place: int, slots: Slots) -> bool:
+    """A word before the dimension: what trigger words, the most opened lesson."""
+    if place + 1 >= len(words) or place in slots.taken or words[place].text in FRAME:
+        return False
+    if slots.by or slots.who or words[place + 1].text == "of" or words[place + 1].stem in _LEARNER_STEMS:
+        return False
+    return _grouping(words, place + 1, slots, ranks=True)
+
+
+def _weeks(words: Sequence[Word], place: int) -> int:
+    """How many weeks are said at `place`, 0 for none."""
+    if [each.stem for each in words[place + 1 : place + 2]] != ["week"]:
+        return 0
+    return 1 if words[place].text == "one" else _number(words, place) or 0
+
+
+def _begins(words: Sequence[Word], place: int) -> bool:
+    """Whether a sentence, or what follows a colon or a comma, begins here: two characters at least are between."""
+    return place == 0 or words[place].start - words[place - 1].end > 1
 
 
 def _asks(words: Sequence[Word], place: int) -> bool:
     """Whether `who` asks, and does not go on about those that were just named."""
-    return place in (0, len(words) - 1) or words[place - 1].text in (
+    return _begins(words, place) or place == len(words) - 1 or words[place - 1].text in (
         "and",
         "but",
         "show",
@@ -159,11 +194,13 @@ def _twice(words: Sequence[Word], place: int) -> bool:
 def _listed(words: Sequence[Word], place: int) -> bool:
     """Whether people are asked for by name: `the names that have not ...`, `list of people who ...`."""
     before = [each.text for each in words[:place]]
+    if words[place].text == "names" and (place + 1 == len(words) or words[place + 1].text in ("please", "pls")):
+        return True
     if "list" in before[-3:] and words[place].stem in _LEARNER_STEMS:
         return True  # a list of late people
     if not before or words[place].text not in ("who", "that"):
         return False
-    return before[-1] in ("names", "name") or ("list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before)))
+    return not {"names", "name"}.isdisjoint(before) or ("list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before)))
 
 
 def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
@@ -189,6 +226,9 @@ def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
         slots.limit = slots.limit or 1
     slots.rank = slots.rank or RANKS[words[place].text]
     slots.taken.add(place)
+    if "first" in [each.text for each in words[place + 1 : place + 3]]:
+        slots.taken |= {place + 1, place + 2} & set(range(len(words)))
+        return 1  # best one first
     before = _number(words, place - 1) if place else None
     if before is not None and place - 1 not in slots.taken:  # five most difficult questions
         slots.limit = before
@@ -202,6 +242,8 @@ def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.limit = 1
             slots.taken.add(place + 1)
     elif len(words) == place + 1 or words[place].text not in ("top", "best", "worst", "bottom"):
+        if _begins(words, place) or words[place - 1].text in _DETERMINERS:
+            _qualified(words, place + 1, slots)
         return 1
     if words[place].text in ("top", "best", "worst", "bottom"):
         _grouping(words, place + 1 + (number is not None), slots, ranks=True)
@@ -263,11 +305,16 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.numbers[_OF_NUMBER[dimension]] = int(following.text[:9])
             slots.taken |= {place, place + 1}
             return 2
+        if word.text == phrase[0] and following.text in _MEASURES and dimension not in (*slots.by, "learner"):
+            slots.by.append(dimension)  # team sizes
+            slots.taken.add(place)
+            return 1
         if following.text == "with" and any(each.text in RANKS for each in words[place + 2 : place + 5]):
             if dimension not in slots.by:
                 slots.by.append(dimension)
-            slots.limit = slots.limit or (PLURAL_LIMIT if word.text.endswith("s") else 1)
-            slots.taken.add(place)
+            number = _number(words, place - 1) if place else None
+            slots.limit = slots.limit or number or (PLURAL_LIMIT if word.text.endswith("s") else 1)
+            slots.taken |= {place} | ({place - 1} if number else set())
             return 1
     return 1
 

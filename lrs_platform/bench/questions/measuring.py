@@ -25,7 +25,8 @@ from lrs_platform.questions.answering import Asked, Questions
 from lrs_platform.questions.compiling import compile_intent
 from lrs_platform.questions.intent import Intent
 
-PARTS = ("tuning", "seen", "chatty", "held_out")
+HELD_OUT = "held_out"
+PARTS = ("tuning", "seen", "chatty", "asides", "exam", HELD_OUT)
 NOTHING = ("out_of_scope", "hostile")
 NONE = "none"
 

@@ -1,29 +1,28 @@
-"""Makes lrs_platform/questions/asked.yaml: how people put each figure, out of the questions that were tuned on.
+"""Wordings by what they ask for, to learn from: those of wordings.yaml, and the questions that were tuned on.
 
-Belongs here: this step, run by hand where those questions change (`python -m lrs_platform.bench.questions.wordings`).
-Not here: finding the nearest of them (lrs_platform/questions/neighbours.py). No held-out question is among them.
+Belongs here: putting them together. Not here: learning (training.py), right answers (gold.py). No held-out question is
+among them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import yaml
 
-from lrs_platform.bench.questions.measuring import NONE, PARTS, questions
-from lrs_platform.questions.dates import find_days
-from lrs_platform.questions.neighbours import ASKED
+from lrs_platform.bench.questions.measuring import HELD_OUT, NONE, PARTS, questions
+from lrs_platform.questions.intent import Chosen
+from lrs_platform.questions.meaning.likely import NOTHING
+from lrs_platform.questions.meaning.masking import masked
+from lrs_platform.questions.names import Named, Names
 from lrs_platform.questions.vocabulary import Figure, figures
 
 TODAY = date(2026, 2, 16)
-KINDS = ("vocabulary", "free")
-_HEAD = """\
-# How people put each figure, with `lesson` and `cohort` for names and without days; of one value, with its column.
-# Made by lrs_platform/bench/questions/wordings.py; neighbours.py looks for the nearest of them.
-"""
+WRITTEN = files(__package__).joinpath("wordings.yaml")
 # Figures of gold.py that are called otherwise in the model.
 FIGURES = {
     "active": "learner_days.active_learners",
@@ -54,18 +53,33 @@ FIGURES = {
 }
 
 
-def wordings(lessons: tuple[str, ...], cohorts: tuple[str, ...]) -> dict[str, list[str]]:
-    """Wordings by what they ask for; `lessons` and `cohorts` are the names in the questions."""
+def wordings() -> dict[str, list[str]]:
+    """Masked wordings by label: a figure, a figure with column and value, or NOTHING. None stands under two labels."""
+    label_of: dict[str, str] = {}
+    for label, wording in (*_written(), *_asked()):
+        label_of.setdefault(masked(wording, _names(), TODAY), label)
     found: dict[str, list[str]] = {}
+    for wording, label in sorted(label_of.items()):
+        found.setdefault(label, []).append(wording)
+    return {label: found[label] for label in sorted(found)}
+
+
+def _written() -> Iterator[tuple[str, str]]:
+    for label, written in yaml.safe_load(WRITTEN.read_text(encoding="utf-8")).items():
+        for wording in written:
+            yield label, wording.replace("<lesson>", "lesson").replace("<cohort>", "cohort")
+
+
+def _asked() -> Iterator[tuple[str, str]]:
     for part in PARTS:
-        if part == "held_out":
+        if part == HELD_OUT:
             continue
-        for kind in KINDS:
-            for case in questions(part).get(kind, []):
-                first = case["gold"][0] if isinstance(case["gold"], list) else case["gold"]
-                if first != NONE:
-                    found.setdefault(_key(first), []).append(_masked(case["q"], lessons, cohorts))
-    return {key: sorted(dict.fromkeys(found[key])) for key in sorted(found)}
+        for cases in questions(part).values():
+            for case in cases:
+                if "after" not in case:
+                    gold = case.get("gold", NONE)
+                    first = gold[0] if isinstance(gold, list) else gold
+                    yield NOTHING if first == NONE else _key(first), case["q"]
 
 
 def _key(gold: dict[str, Any]) -> str:
@@ -81,33 +95,17 @@ def _figure(name: str) -> Figure:
     return next(figure for figure in figures().values() if figure.metric.name == name)
 
 
-def _masked(question: str, lessons: tuple[str, ...], cohorts: tuple[str, ...]) -> str:
-    for days in sorted(find_days(question.lower(), TODAY), key=lambda each: -each.start):
-        question = question[: days.start] + question[days.end :]
-    for names, word in ((lessons, "lesson"), (cohorts, "cohort")):
-        for name in sorted(names, key=len, reverse=True):
-            question = question.replace(name, word)
-    return " ".join(question.split()).strip(" ?.!").lower()
-
-
-def _names() -> Iterator[tuple[str, str]]:
+@cache
+def _names() -> Names:
+    """The names in the questions, as an instance would know them."""
+    named: dict[tuple[str, str], None] = {}
     for part in PARTS:
         for cases in questions(part).values():
             for case in cases:
                 golds = case.get("gold", NONE)
                 for gold in golds if isinstance(golds, list) else [golds]:
                     if gold != NONE:
-                        yield from (("lesson", gold["lesson"]),) if "lesson" in gold else ()
-                        yield from (("cohort", each) for each in (gold.get("cohort"), *gold.get("cohorts", ())) if each)
-
-
-def text() -> str:
-    """The file's text."""
-    names = list(dict.fromkeys(_names()))
-    lessons = tuple(name for dimension, name in names if dimension == "lesson")
-    cohorts = tuple(name for dimension, name in names if dimension == "cohort")
-    return _HEAD + yaml.safe_dump(wordings(lessons, cohorts), sort_keys=True, width=200, allow_unicode=True)
-
-
-if __name__ == "__main__":
-    Path(str(ASKED)).write_text(text(), encoding="utf-8")
+                        named |= {("lesson", gold["lesson"]): None} if "lesson" in gold else {}
+                        cohorts = (gold.get("cohort"), *gold.get("cohorts", ()))
+                        named |= {("cohort", each): None for each in cohorts if each}
+    return Names(Named(dimension, Chosen(place, name)) for place, (dimension, name) in enumerate(named))
