@@ -25,7 +25,8 @@ NAMED = 4  # packages in one line
 INSTALL_AGAIN = (
     "`sh lrs --help` installs what the lock names"
     if IS_CHECKOUT
-    else "install with `pip install --require-hashes -r requirements.lock` first, or try whether it works as it is"
+    else "install with `pip install --no-deps --require-hashes -r requirements.lock` first,"
+    " or try whether it works as it is"
 )
 
 

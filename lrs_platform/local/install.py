@@ -115,12 +115,13 @@ class Installer:
             shutil.rmtree(self.venv, ignore_errors=True)
             command = [uv, "venv", "--quiet", "--python", sys.executable, str(self.venv)]
             self.step("making .venv", command, environment)
-        # The lock's hashes decide what is taken, so looking in every index, as pip does, is safe.
+        # The lock's hashes decide what is taken, so looking in every index, as pip does, is safe. It is whole, too:
+        # what a package names beside it was left out on purpose (pyproject.toml, override-dependencies).
         # Byte code is made now: it saves 8 s of the first start, and costs less here, on all cores.
         self.step(
             "installing the Python packages",
-            [uv, "pip", "install", "--require-hashes", "--compile-bytecode", "--index-strategy", "unsafe-best-match",
-             "-r", str(self.root / "requirements.lock")],
+            [uv, "pip", "install", "--no-deps", "--require-hashes", "--compile-bytecode",
+             "--index-strategy", "unsafe-best-match", "-r", str(self.root / "requirements.lock")],
             environment,
         )  # fmt: skip
         for packages in self.venv.glob("lib/python3.*/site-packages"):

@@ -89,7 +89,8 @@ class Questions:
             asked = await self._run(Asked(question, confidence=1.0, sure=True), checked(intent), today)
         else:
             names = await self.names()
-            reading = read(question, names, today, context, self._lexicon())
+            # In a thread: the sentence model takes ten milliseconds, in which the process has statements to accept.
+            reading = await asyncio.to_thread(read, question, names, today, context, self._lexicon())
             asked = Asked(question, reason=reading.reason, alternatives=reading.others, wording=reading.wording)
             if reading.answer is not None:
                 asked = replace(asked, confidence=round(min(1.0, reading.answer.score), 3), sure=reading.sure)

@@ -16,8 +16,10 @@ from lrs_platform.questions.intent import Chosen, Intent, Order
 from lrs_platform.questions.matching import lexicon
 from lrs_platform.questions.names import Mention
 from lrs_platform.questions.slots import Slots
-from lrs_platform.questions.vocabulary import GRAINS, NUMBERS, Figure
-from lrs_platform.questions.words import Word, cut
+from lrs_platform.questions.vocabulary import GRAINS, NUMBERS, Figure, figures
+from lrs_platform.questions.words import Word, cut, stem
+
+SELDOM = 0.97  # of figures of which others are asked for more often
 
 
 @dataclass(slots=True)
@@ -97,7 +99,13 @@ def _holds_a_group(found: Found, dimension: str) -> bool:
 def _wanted(figure: Figure, found: Found, column: str) -> list[str]:
     slots = found.slots
     wanted = list(slots.by)
-    if slots.who and "learner" in figure.dimensions and "learner" not in wanted:
+    if slots.listing and not wanted and figure.metric.unit == "learners" and "learner" in figure.dimensions:
+        wanted.append("learner")
+    cohorts = sum(len(each.values) for each in found.mentions if each.dimension == "cohort")
+    who = slots.who and cohorts < 2  # Sales East or Sales West, who is better?
+    if not who and figure.metric.unit.endswith("a learner") and "learner" in wanted:
+        wanted.remove("learner")  # tries per person
+    if who and "learner" in figure.dimensions and "learner" not in wanted:
         wanted.append("learner")
     if slots.why and "reason" in figure.dimensions and "reason" not in wanted and column != "reason":
         wanted.append("reason")
@@ -163,3 +171,39 @@ def _order(figure: Figure, found: Found, by: Sequence[str], context: Intent | No
 def _concepts(adjectives: tuple[str, ...]) -> frozenset[str]:
     """What adjectives of a figure count as; of `least popular` the rank says which end is meant."""
     return frozenset(lexicon().concept(word) for each in adjectives if " " not in each for word in cut(each))
+
+
+def fit(figure: Figure, found: Found) -> float:
+    """How well a figure can be asked in the way that is wanted, as a factor."""
+    share = SELDOM if figure.metric.seldom else 1.0
+    dimensions = {mention.dimension for mention in found.mentions}
+    if found.slots.learners:
+        dimensions.add("learner")
+    share *= 0.5 ** len(dimensions - set(figure.filterable))
+    share *= 0.6 ** len(set(found.slots.by) - set(figure.dimensions) - _regrouped(figure, found))
+    share *= 0.5 ** len(set(found.slots.numbers) - set(figure.filterable))
+    if found.days and not figure.metric.time:
+        share *= 0.6
+    if found.slots.who and "learner" not in figure.dimensions:
+        share *= 0.7
+    counted = found.slots.counted
+    if counted:
+        unit = {stem(word) for word in figure.metric.unit.split()}
+        if counted not in unit and counted in {"learner", "lesson", "attempt", "card", "cohort"}:
+            share *= 0.85
+        elif counted in unit:
+            share *= 1.03
+    if (found.slots.who or counted not in _units()) and figure.metric.unit == "learners":
+        share *= 1.03  # how many failed: people are counted, not attempts
+    return min(share, 1.03)
+
+
+@cache
+def _units() -> frozenset[str]:
+    """What figures count, as stems, and "", which is nothing in particular."""
+    return frozenset(stem(word) for figure in figures().values() for word in figure.metric.unit.split()) | {""}
+
+
+def _regrouped(figure: Figure, found: Found) -> set[str]:
+    """Dimensions that mean another one of this figure: the weeks of retention are those since somebody began."""
+    return {"week"} if "week_no" in figure.dimensions else {"day"} if "day_no" in figure.dimensions else set()

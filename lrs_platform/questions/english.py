@@ -57,7 +57,8 @@ SAYINGS = (
 )  # fmt: skip
 OVER_TIME = (
     "declining", "decreasing", "develop", "development", "develops", "each week", "every week", "evolve", "evolved",
-    "evolves", "evolving", "falling", "from week to week", "week to week", "over the last weeks", "over the past weeks", "going down", "going up", "growing", "increasing",
+    "evolves", "evolving", "falling", "from week to week", "week to week", "over the last weeks", "over the past weeks",
+    "going down", "going up", "growing", "increasing",
     "over the time", "over the weeks", "over time", "rising", "shrinking", "trend", "trends", "week after week",
     "week by week", "week on week", "week over week",
 )  # fmt: skip

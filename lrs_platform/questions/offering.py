@@ -17,6 +17,7 @@ from lrs_platform.questions.intent import Intent
 from lrs_platform.questions.vocabulary import THINGS, figures
 from lrs_platform.questions.words import stem
 
+OFFERED = 3
 VARIANT = 0.5  # of the same figure, asked a little differently
 _BROAD = frozenset({"lesson_attempts", "lesson_progress"})  # marts of which the figures are of many families
 _BY_FORM = 0.3  # of what the form of a question suggests

@@ -12,39 +12,36 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from lrs_platform.questions.assembling import Found, assembled
+from lrs_platform.questions.assembling import Found, assembled, fit
 from lrs_platform.questions.dates import DAY_WORDS, find_days
 from lrs_platform.questions.english import DOUBTFUL, FRAME
 from lrs_platform.questions.everyday import COUNTABLE
 from lrs_platform.questions.intent import Intent
 from lrs_platform.questions.matching import COMMON, VAGUE, Lexicon, Match, lexicon
-from lrs_platform.questions.meaning.likely import Likely, likely
-from lrs_platform.questions.meaning.masking import masked
 from lrs_platform.questions.names import Names
-from lrs_platform.questions.offering import Candidate, in_turn, offers
+from lrs_platform.questions.offering import OFFERED, Candidate, in_turn, offers
 from lrs_platform.questions.refusing import DEEDS, PRIVATE, refusal
 from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, adjective_grouping, read_slots
-from lrs_platform.questions.vocabulary import GRAINS, Figure, figures
+from lrs_platform.questions.vocabulary import GRAINS, figures
+from lrs_platform.questions.weighing import (
+    ANSWERED,
+    COMING,
+    SURE,
+    TAUGHT,
+    Near,
+    asked_for,
+    first_of,
+    is_answered,
+    near_of,
+)
 from lrs_platform.questions.words import Word, cut, folded, mended, nearest, plain, stem
 
-ANSWERED = 0.55  # below: no answer, only what may have been meant
-SURE = 0.86  # from here on, with a lead over the next figure, it is said without a question mark
-LEAD = 0.08
-TAUGHT = 1.1  # of what people picked for the same words: before everything else
+LEAD = 0.08  # over the next figure, below which nothing is sure
 LISTED = 1.1  # a word that says what it is broken down by is explained after all
-SELDOM = 0.97  # of figures of which others are asked for more often
 MENTIONED = 0.2  # below, a figure is not even offered
-OFFERED = 3
-BLEND = 1.5  # of what is likely by what was learned, beside the words of a figure
-PART_CLEAR = 0.95  # answerable, of a part of the question: `for the board, who is late?`
-CLEAR = 0.75  # answerable: from here on, words that nothing explains do not matter
-LIKELY = 0.6  # from here on it is answered where every word is explained
-BY_WORDS = 0.3  # from here on where the words of a figure say it, too
 ASKED_LIKE_IT = 0.02  # below, what others meant is not offered
 FEW_WORDS = 3  # `learners please`
 
-_PARTS = re.compile(r"[.!?:;,\u2026]+(?:\s+|$)|\s[-\u2013\u2014]+\s")
-_COMING = re.compile(r"\b(will|tomorrow|next (day|week|month|quarter|year)|in the future|going to)\b")
 _COUNTABLE = frozenset(map(stem, COUNTABLE))
 _DEEDS = {
     **dict.fromkeys(("did", "do", "doing"), stem("complete")),
@@ -56,14 +53,6 @@ _FORECAST = "completion_forecast"
 _BUILT_WITH = {word: stem(word) for word in (*DAY_WORDS, *SOFT, *DOUBTFUL, *(each for each in FRAME if len(each) > 4))}
 _DETERMINERS = ("the", "our", "all", "these", "different", "various")
 _ON = re.compile(r"\s*(and|what about|how about|same|the same|only|just|but|now|then|also|by|per|in|for|instead)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """What is most likely asked for, best first, and how likely it is that any of it is."""
-
-    candidates: tuple[Candidate, ...]
-    answerable: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +88,26 @@ def read(
     )
     if context is None and not _says_something(asked, found, known):
         matches = [replace(match, score=match.score * VAGUE) for match in matches]
-    if _COMING.search(question.lower()) and not question.lower().startswith("how long"):
+    said, likely = asked_for(_corrected(original, names, known), names, today)
+    coming = COMING.search(said.lower())
+    if coming and not said.lower().startswith("how long"):
         matches = [match for match in matches if match.entry.figure.mart.name == _FORECAST]
     follows = context is not None and _follows(question, found, known)
     candidates = _candidates(found, matches, context if follows else None, known, wording)
-    near = Near((), 0.0) if follows or _COMING.search(question.lower()) else _near(original, names, today, found)
+    near = Near((), 0.0) if follows or coming else near_of(likely, found)
     if not candidates and not near.candidates:
         reason = "No figure is asked for here, or none of those that there are."
         return Reading(None, tuple(offers((), found, OFFERED)), False, reason, wording, tuple(sorted(asked)))
-    first, by_words = _first(candidates, near)
+    first, by_words = first_of(candidates, near)
     unknown = matches[0].unexplained if matches and not follows and first.score < TAUGHT else ()
     foreign = known.foreign(asked.keys() - SOFT_STEMS - DOUBTFUL_STEMS) if first.score < TAUGHT else ()
     foreign = (*foreign, *counted_foreign(found.words, known)) if not follows else foreign
-    likely = [each for each in candidates if each.score >= MENTIONED]
-    likely = in_turn((first,), [each for each in near.candidates if each.score >= ASKED_LIKE_IT], likely)
-    if not _answered(near, by_words, foreign):
-        offered = tuple(offers(likely, found, OFFERED))
+    mentioned = [each for each in candidates if each.score >= MENTIONED]
+    ranked = in_turn((first,), [each for each in near.candidates if each.score >= ASKED_LIKE_IT], mentioned)
+    if not is_answered(near, first.intent.figure, by_words, foreign):
+        offered = tuple(offers(ranked, found, OFFERED))
         return Reading(None, offered, False, _why(foreign or unknown), wording, foreign or unknown)
-    rest = offers(likely, found, 1 + OFFERED)[1:]
+    rest = offers(ranked, found, 1 + OFFERED)[1:]
     doubted = (
         any(word.mended for word in found.words)
         or any(known.passes_over(word) for word in found.left)
@@ -126,6 +117,8 @@ def read(
         doubted = True  # who wrote ...: an answer counts what each of them wrote
     if matches and not matches[0].literal:
         doubted = True
+    if first.intent.order == "asc" and first.intent.from_day and first.intent.of.metric.unit not in ("share", "score"):
+        doubted = True  # what has none on these days is no row, so the lowest may be missing
     if near.candidates and near.candidates[0].intent.figure != first.intent.figure:
         doubted = True  # people who put it like this meant something else
     others = [each.score for each in candidates if each.intent.figure != first.intent.figure]
@@ -133,56 +126,6 @@ def read(
     certain = all(mention.certain for mention in found.mentions)
     sure = first.score >= SURE and lead >= LEAD and certain and not unknown and not doubted
     return Reading(first, tuple(rest), sure, "", wording, unknown)
-
-
-def _near(original: str, names: Names, today: date, found: Found) -> Near:
-    """What people most likely ask for who put it like this, of what this question names."""
-    asked = _likely(original, names, today)
-    ranked = sorted(asked.shares.items(), key=lambda each: -each[1])
-    return Near(
-        tuple(
-            Candidate(assembled(figures()[figure], column, value, found, None), share)
-            for (figure, column, value), share in ranked[: 2 * OFFERED]
-            if figure in figures() and column not in found.slots.by
-        ),
-        asked.answerable,
-    )
-
-
-def _likely(original: str, names: Names, today: date) -> Likely:
-    """What is most likely asked for, misspelt words mended; by one of its parts where the whole has much beside it."""
-    question = plain(original)
-    words = cut(question)
-    named = {place for each in names.find(words, frozenset(lexicon().known)) for place in range(each.first, each.behind)}
-    question, _ = _mended(question, words, named, lexicon())
-    whole = likely(masked(question, names, today))
-    if whole.answerable >= CLEAR:
-        return whole
-    parts = [each for each in _PARTS.split(question) if len(each.split()) > FEW_WORDS]
-    asked = [likely(masked(each, names, today)) for each in parts] if len(parts) > 1 else []
-    best = max(asked, key=lambda each: each.answerable, default=whole)
-    return best if best.answerable >= PART_CLEAR else whole
-
-
-def _first(candidates: Sequence[Candidate], near: Near) -> tuple[Candidate, float]:
-    """The candidate by both, its words and what is likely; and how much its words say."""
-    blended: dict[str, tuple[float, Candidate]] = {}
-    for weight, each in (*((1.0, each) for each in candidates), *((BLEND, each) for each in near.candidates)):
-        score, kept = blended.get(str(each.intent), (0.0, each))
-        blended[str(each.intent)] = score + weight * min(each.score, TAUGHT), kept
-    _, first = max(blended.values(), key=lambda each: each[0])
-    by_words = max((each.score for each in candidates if each.intent == first.intent), default=0.0)
-    share = max((each.score for each in near.candidates if each.intent == first.intent), default=0.0)
-    return Candidate(first.intent, max(by_words, share * near.answerable)), by_words
-
-
-def _answered(near: Near, by_words: float, foreign: Sequence[str]) -> bool:
-    """Whether it is answered: where it is likely that it can be, and the less likely, the better its words fit."""
-    if by_words >= TAUGHT or near.answerable >= CLEAR:
-        return True
-    if not near.candidates:  # it goes on from the question before, or asks for what is to come
-        return by_words >= ANSWERED and not foreign
-    return not foreign and near.answerable >= (BY_WORDS if by_words >= SURE else LIKELY)
 
 
 def _why(unknown: Sequence[str]) -> str:
@@ -213,6 +156,14 @@ def _find(question: str, names: Names, today: date, known: Lexicon) -> Found:
     adjective_grouping(words, slots, _adjectives() | superlatives)
     left = [word for place, word in enumerate(words) if place not in slots.taken or word.text in SOFT]
     return Found(words, mentions, days, slots, left)
+
+
+def _corrected(original: str, names: Names, known: Lexicon) -> str:
+    """The question as it was written, with its misspelt words mended."""
+    words = cut(question := plain(original))
+    mentions = names.find(words, frozenset(known.known))
+    named = {place for mention in mentions for place in range(mention.first, mention.behind)}
+    return _mended(question, words, named, known)[0]
 
 
 def _mended(question: str, words: list[Word], named: set[int], known: Lexicon) -> tuple[str, list[Word]]:
@@ -329,7 +280,7 @@ def _candidates(
         if entry.column in found.slots.by:
             continue  # by severity: of all of them
         over = _listed(match, found, known)
-        score = match.score * _fit(entry.figure, found)
+        score = match.score * fit(entry.figure, found)
         if over:
             score *= LISTED
         scored.append(Candidate(assembled(entry.figure, entry.column, entry.value, found, context, over), score))
@@ -372,39 +323,3 @@ def _dimension_of() -> dict[str, str]:
 
 def _explained(matches: Sequence[Match]) -> frozenset[str]:
     return matches[0].entry.bag if matches else frozenset()
-
-
-def _fit(figure: Figure, found: Found) -> float:
-    """How well a figure can be asked in the way that is wanted, as a factor."""
-    fit = SELDOM if figure.metric.seldom else 1.0
-    dimensions = {mention.dimension for mention in found.mentions}
-    if found.slots.learners:
-        dimensions.add("learner")
-    fit *= 0.5 ** len(dimensions - set(figure.filterable))
-    fit *= 0.6 ** len(set(found.slots.by) - set(figure.dimensions) - _regrouped(figure, found))
-    fit *= 0.5 ** len(set(found.slots.numbers) - set(figure.filterable))
-    if found.days and not figure.metric.time:
-        fit *= 0.6
-    if found.slots.who and "learner" not in figure.dimensions:
-        fit *= 0.7
-    counted = found.slots.counted
-    if counted:
-        unit = {stem(word) for word in figure.metric.unit.split()}
-        if counted not in unit and counted in {"learner", "lesson", "attempt", "card", "cohort"}:
-            fit *= 0.85
-        elif counted in unit:
-            fit *= 1.03
-    if (found.slots.who or counted not in _units()) and figure.metric.unit == "learners":
-        fit *= 1.03  # how many failed: people are counted, not attempts
-    return min(fit, 1.03)
-
-
-@cache
-def _units() -> frozenset[str]:
-    """What figures count, as stems, and "", which is nothing in particular."""
-    return frozenset(stem(word) for figure in figures().values() for word in figure.metric.unit.split()) | {""}
-
-
-def _regrouped(figure: Figure, found: Found) -> set[str]:
-    """Dimensions that mean another one of this figure: the weeks of retention are those since somebody began."""
-    return {"week"} if "week_no" in figure.dimensions else {"day"} if "day_no" in figure.dimensions else set()

@@ -27,7 +27,13 @@ _SORTED = frozenset({"sorted", "ranked", "ordered", "listed", "compared", "group
 _DETERMINERS = frozenset({"the", "our", "all", "these", "my"})
 _ASKING = frozenset({"which", "what", "whose"})
 _EACH = frozenset({"by", "per", "each", "every"})
-_MEASURES = frozenset({"sizes", "rates", "scores", "averages", "results", "numbers", "counts", "hours", "times", "figures"})
+_ASKED_FOR = frozenset({"a", "the", "me", "please", "need", "want", "get", "send", "and"})  # a list, not its list
+_PERFORMERS = frozenset({"performer", "performers", "scorer", "scorers", "achiever", "achievers"})
+_HINDERED = frozenset({"keeps", "stops", "blocks", "prevents", "hinders", "stopping", "keeping", "blocking", "holding"})
+_MEASURED = frozenset({"lesson", "course", "module", "team", "cohort", "department", "group", "card", "question"})
+_MEASURES = frozenset(
+    {"sizes", "rates", "scores", "averages", "results", "numbers", "counts", "hours", "times", "figures"}
+)
 _OVER_TIME = tuple(tuple(said.split()) for said in OVER_TIME)
 _INDEFINITE = frozenset({"anybody", "anyone", "everybody", "everyone", "somebody", "someone", "people"})  # no breakdown
 PLURAL_LIMIT = 10  # "which lessons have the lowest ..." without a number
@@ -48,6 +54,7 @@ class Slots:
     numbers: dict[str, int] = field(default_factory=dict)
     learners: list[str] = field(default_factory=list)
     why: bool = False
+    listing: bool = False  # list of newcomers: people, where people are counted
     who: bool = False
     where: bool = False
     counted: str = ""  # the stem of what "how many" counts
@@ -89,15 +96,18 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
                 slots.by.append("week")
             slots.taken |= set(range(place, place + len(phrase)))
             return len(phrase)
+    asked = not place or words[place - 1].text in _ASKED_FOR
+    if (word.text == "list" and asked) or (word.text == "names" and place in (0, len(words) - 1)):
+        slots.listing = True
     if word.text in _LISTING:
         if _grouping(words, _past(words, place + 1, _DETERMINERS), slots, ranks=False):
             slots.taken.add(place)
             return 1
         slots.who = slots.who or [each.text in _INDEFINITE for each in words[place + 1 : place + 2]] == [True]
-    if word.text in _LISTS and [each.text for each in words[place + 1 : place + 2]] == ["of"]:
-        if _grouping(words, _past(words, place + 2, _DETERMINERS), slots, ranks=False):
-            slots.taken |= {place, place + 1}
-            return 2
+    of = [each.text for each in words[place + 1 : place + 2]] == ["of"]
+    if word.text in _LISTS and of and _grouping(words, _past(words, place + 2, _DETERMINERS), slots, ranks=False):
+        slots.taken |= {place, place + 1}
+        return 2
     if word.text in ("reason", "reasons", "cause", "causes") and "reason" not in slots.by:
         slots.why = slots.why or [each.text for each in words[place + 1 : place + 2]] in (["for"], ["why"], ["behind"])
         slots.why = slots.why or any(each.stem in _LEARNER_STEMS for each in words[place + 1 : place + 2])
@@ -106,7 +116,8 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
     if _twice(words, place) and _grouping(words, place + 2, slots, ranks=False):
         slots.taken |= {place, place + 1}
         return 3
-    if word.text == "why":
+    hindered = {each.text for each in words[place + 1 : place + 3]} & _HINDERED
+    if word.text == "why" or (word.text == "what" and hindered):
         slots.why = True
     elif _listed(words, place) or (word.text in ("who", "whom") and _asks(words, place) and not slots.by):
         slots.who = True
@@ -117,7 +128,19 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
     if word.text in _EACH and (_grouping(words, place + 1, slots, ranks=False) or _described(words, place, slots)):
         slots.taken.add(place)
         return 1
+    if word.text in ("across", "among", "amongst", "between"):
+        following = _past(words, place + 1, _DETERMINERS)
+        people = following < len(words) and words[following].stem in _LEARNER_STEMS
+        if not people and _grouping(words, following, slots, ranks=False):
+            slots.taken.add(place)
+            return 1
     if word.text == "after" and (weeks := _weeks(words, place + 1)):
+        slots.numbers["week_no"] = weeks
+        slots.taken |= {place, place + 1, place + 2}
+        return 3
+    if [each.text for each in words[place + 2 : place + 3]] in (["after"], ["later"]) and (
+        weeks := _weeks(words, place)
+    ):
         slots.numbers["week_no"] = weeks
         slots.taken |= {place, place + 1, place + 2}
         return 3
@@ -133,6 +156,8 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
         slots.by.append({"daily": "day", "weekly": "week", "monthly": "month"}[word.text])
         slots.taken.add(place)
         return 1
+    if word.text == "min" and place and words[place - 1].text.isdigit():
+        return 1  # in 10 min
     if word.text in RANKS:
         return _ranking(words, place, slots)
     return _numbered(words, place, slots)
@@ -170,17 +195,22 @@ def _begins(words: Sequence[Word], place: int) -> bool:
 
 def _asks(words: Sequence[Word], place: int) -> bool:
     """Whether `who` asks, and does not go on about those that were just named."""
-    return _begins(words, place) or place == len(words) - 1 or words[place - 1].text in (
-        "and",
-        "but",
-        "show",
-        "see",
-        "know",
-        "tell",
-        "me",
-        "list",
-        "about",
-        "mean",
+    return (
+        _begins(words, place)
+        or place == len(words) - 1
+        or words[place - 1].text
+        in (
+            "and",
+            "but",
+            "show",
+            "see",
+            "know",
+            "tell",
+            "me",
+            "list",
+            "about",
+            "mean",
+        )
     )
 
 
@@ -200,7 +230,9 @@ def _listed(words: Sequence[Word], place: int) -> bool:
         return True  # a list of late people
     if not before or words[place].text not in ("who", "that"):
         return False
-    return not {"names", "name"}.isdisjoint(before) or ("list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before)))
+    return not {"names", "name"}.isdisjoint(before) or (
+        "list" in before and not _LEARNER_STEMS.isdisjoint(map(stem, before))
+    )
 
 
 def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
@@ -229,6 +261,11 @@ def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
     if "first" in [each.text for each in words[place + 1 : place + 3]]:
         slots.taken |= {place + 1, place + 2} & set(range(len(words)))
         return 1  # best one first
+    if _PERFORMERS & {each.text for each in words[place + 1 : place + 3]} and "learner" not in slots.by:
+        slots.by.append("learner")
+        slots.limit = slots.limit or (
+            1 if words[place + 1].text in _PERFORMERS and not words[place + 1].text.endswith("s") else None
+        )
     before = _number(words, place - 1) if place else None
     if before is not None and place - 1 not in slots.taken:  # five most difficult questions
         slots.limit = before
@@ -305,7 +342,7 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.numbers[_OF_NUMBER[dimension]] = int(following.text[:9])
             slots.taken |= {place, place + 1}
             return 2
-        if word.text == phrase[0] and following.text in _MEASURES and dimension not in (*slots.by, "learner"):
+        if word.text in _MEASURED and following.text in _MEASURES and dimension not in slots.by:
             slots.by.append(dimension)  # team sizes
             slots.taken.add(place)
             return 1

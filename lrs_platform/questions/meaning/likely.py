@@ -1,7 +1,7 @@
-"""What a masked question asks for, by weights that were learned: each figure, or figure and value, with its likelihood.
+"""What a masked question asks for, by learned weights: each figure, or figure and value, with its likelihood.
 
-Belongs here: the weights' file and the sum over them. Not here: learning them (lrs_platform/bench/questions/training.py),
-features. There are two sets: for the letters alone, and for the letters and the sentence model together.
+Belongs here: the weights' file and the sum over them. Not here: learning (lrs_platform/bench/questions/training.py),
+features. There are two sets of weights: for the letters alone, and for the letters and the sentence model together.
 """
 
 from __future__ import annotations
@@ -91,6 +91,12 @@ def _head(name: str) -> _Head:
 @cache
 def _labels() -> tuple[str, ...]:
     return tuple(str(each) for each in _stored()["labels"])
+
+
+@cache
+def known_figures() -> frozenset[str]:
+    """The figures that something was learned about: not those of a mart that somebody adds."""
+    return frozenset(_wanted(label)[0] for label in _labels())
 
 
 @cache

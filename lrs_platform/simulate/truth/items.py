@@ -62,7 +62,7 @@ def item_truth(record: Record) -> list[dict[str, Any]]:
 def poll_truth(record: Record) -> list[dict[str, Any]]:
     """Answers to every poll by option."""
     counts: Counter[tuple[int, int, int]] = Counter()
-    for _, lesson, card, choice in record.texts:
+    for _, lesson, card, choice, _ in record.texts:
         counts[lesson, card, choice] += 1
     return [
         {
@@ -83,7 +83,7 @@ def free_text_truth(record: Record) -> dict[str, Any]:
     forms: Counter[int] = Counter()
     texts: Counter[int] = Counter()
     flags: Counter[tuple[int, str]] = Counter()
-    for person, lesson, index, choice in record.texts:
+    for person, lesson, index, choice, _ in record.texts:
         kind = lessons[lesson].cards[index].kind
         cohort = record.company.people[person].cohort
         place = cohort.ordinal if cohort else -1
