@@ -26,9 +26,12 @@ def compile_intent(intent: Intent, *, today: date) -> str:
     query = exp.select().from_(exp.table_(table, db="report"))
     if figure.joins_cohorts and ("cohort" in intent.by or "cohort" in intent.filters):
         query = _with_members(query, figure, today)
-    for condition in _conditions(intent, figure):
-        query = query.where(condition)
     value = _qualified(sqlglot.parse_one(figure.metric.sql, read="postgres"), table)
+    days = _days(intent, figure)
+    if intent.order == "asc" and not intent.grain and days and _counts(value):
+        value, days = _counted_on(value, days), []  # the lowest may have none at all, and is to be seen
+    for condition in (*_conditions(intent, figure), *days):
+        query = query.where(condition)
     for dimension in intent.by:
         selected, grouped = _dimension(intent, figure, dimension)
         query = query.select(selected).group_by(*grouped)
@@ -77,7 +80,20 @@ def _conditions(intent: Intent, figure: Figure) -> list[exp.Expr]:
         found.append(
             exp.EQ(this=_column(table, "grain"), expression=exp.Literal.string(intent.grain or figure.metric.grain))
         )
-    return [*found, *_days(intent, figure)]
+    return found
+
+
+def _counts(value: exp.Expr) -> bool:
+    """Whether a figure is a count, which is 0 of nothing."""
+    return isinstance(value.this if isinstance(value, exp.Filter) else value, exp.Count)
+
+
+def _counted_on(value: exp.Expr, days: list[exp.Expr]) -> exp.Expr:
+    """A count of what lies in these days, beside which everything else stays a row."""
+    if isinstance(value, exp.Filter):
+        days = [value.expression.this, *days]
+        value = value.this
+    return exp.Filter(this=value, expression=exp.Where(this=exp.and_(*days)))
 
 
 def _days(intent: Intent, figure: Figure) -> list[exp.Expr]:

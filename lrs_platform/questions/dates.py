@@ -38,6 +38,7 @@ DAY_WORDS = (
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _COUNT = rf"\d{{1,3}}|{'|'.join(NUMBERS)}"
+_WEEKDAY = re.compile(rf"\s*(?:on )?(?:{'|'.join(WEEKDAYS)})\s*")
 _DAY = (
     rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}"
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?"
@@ -47,7 +48,7 @@ _DAY = (
 _UNIT = "day|week|month|quarter|year"
 _SPAN = (
     rf"week of (?:{_DAY})|{_DAY}|(?:this|current|last|previous|past) (?:{_UNIT})\b|(?:{_MONTH})\b(?: \d{{4}})?"
-    rf"|q[1-4](?: \d{{4}})?|(?:last |on |this )?(?:{'|'.join(WEEKDAYS)})\b|20\d\d\b(?!-)"
+    rf"|q[1-4](?: \d{{4}})?|(?<!it's )(?<!it is )(?:last |on |this )?(?:{'|'.join(WEEKDAYS)})\b|20\d\d\b(?!-)"
 )
 
 
@@ -74,6 +75,8 @@ def find_days(text: str, today: date) -> list[Days]:
                 continue
             if span is not None:
                 found.append(Days(*span, match.start(), match.end()))
+    if len(found) > 1:  # on Thursday I have to say how many there were in January
+        found = [each for each in found if not _WEEKDAY.fullmatch(text[each.start : each.end])] or found
     return sorted(found, key=lambda each: each.start)
 
 
@@ -81,7 +84,7 @@ Span = tuple[date | None, date | None]
 
 
 def _between(match: re.Match[str], today: date) -> Span:
-    first, last = match["first"], match["last"]
+    first, last = re.sub(r"^(?:the )?(\d{1,2})(?:st|nd|rd|th)?$", r"\1", match["first"]), match["last"]
     until = _span(last, today)
     if first.isdigit():  # between 2 and 8 March
         first = re.sub(r"\d{1,2}", first, last, count=1)
@@ -115,7 +118,13 @@ def _plain(match: re.Match[str], today: date) -> Span:
 
 
 _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Span]], ...] = (
-    (re.compile(rf"\b(?:between|from) (?P<first>{_SPAN}|\d{{1,2}}) (?:and|to|until|till) (?P<last>{_SPAN})"), _between),
+    (
+        re.compile(
+            rf"\b(?:between|from) (?P<first>{_SPAN}|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?)"
+            rf" (?:and|to|until|till) (?P<last>{_SPAN})"
+        ),
+        _between,
+    ),
     (
         re.compile(
             rf"\b(?P<word>since|from|starting|after|before|until|till|up to|by) "

@@ -52,6 +52,9 @@ _FORECAST = "completion_forecast"
 # Words that are mended, too, though they ask for no figure: those of days, ranks and breakdowns.
 _BUILT_WITH = {word: stem(word) for word in (*DAY_WORDS, *SOFT, *DOUBTFUL, *(each for each in FRAME if len(each) > 4))}
 _DETERMINERS = ("the", "our", "all", "these", "different", "various")
+_NAMES = re.compile(
+    r"((ok|okay|and|now|please|so) )*(who( are they| is that)?|(give|show|tell|get) me (the|their|all) names|names)\b"
+)
 _ON = re.compile(r"\s*(and|what about|how about|same|the same|only|just|but|now|then|also|by|per|in|for|instead)\b")
 
 
@@ -93,6 +96,8 @@ def read(
     if coming and not said.lower().startswith("how long"):
         matches = [match for match in matches if match.entry.figure.mart.name == _FORECAST]
     follows = context is not None and _follows(question, found, known)
+    if follows and _asks_names(question):
+        matches, found.left = [], []  # of those that were just counted
     candidates = _candidates(found, matches, context if follows else None, known, wording)
     near = Near((), 0.0) if follows or coming else near_of(likely, found)
     if not candidates and not near.candidates:
@@ -117,8 +122,8 @@ def read(
         doubted = True  # who wrote ...: an answer counts what each of them wrote
     if matches and not matches[0].literal:
         doubted = True
-    if first.intent.order == "asc" and first.intent.from_day and first.intent.of.metric.unit not in ("share", "score"):
-        doubted = True  # what has none on these days is no row, so the lowest may be missing
+    if first.intent.by and found.slots.rank and first.intent.limit is None:
+        doubted = True  # the best of them, or all of them in order?
     if near.candidates and near.candidates[0].intent.figure != first.intent.figure:
         doubted = True  # people who put it like this meant something else
     others = [each.score for each in candidates if each.intent.figure != first.intent.figure]
@@ -258,9 +263,13 @@ def _bare(found: Found) -> bool:
     return bool(found.slots.by) and any(word.text in _adjectives() for word in found.left)
 
 
+def _asks_names(question: str) -> bool:
+    return _NAMES.fullmatch(folded(question).strip(" ?.!")) is not None
+
+
 def _follows(question: str, found: Found, known: Lexicon) -> bool:
     """Whether this goes on from the question before."""
-    if _ON.match(folded(question)):
+    if _ON.match(folded(question)) or _asks_names(question):
         return True
     return not [word for word in found.left if word.text not in FRAME | SOFT | DOUBTFUL and not known.passes_over(word)]
 

@@ -28,6 +28,10 @@ _DETERMINERS = frozenset({"the", "our", "all", "these", "my"})
 _ASKING = frozenset({"which", "what", "whose"})
 _EACH = frozenset({"by", "per", "each", "every"})
 _ASKED_FOR = frozenset({"a", "the", "me", "please", "need", "want", "get", "send", "and"})  # a list, not its list
+_BEFORE_WHO = frozenset(
+    {"and", "but", "show", "see", "know", "tell", "me", "list", "about", "mean", "so", "now", "just"}
+)
+_ENDS = frozenset({"top", "best", "worst", "bottom"})
 _PERFORMERS = frozenset({"performer", "performers", "scorer", "scorers", "achiever", "achievers"})
 _HINDERED = frozenset({"keeps", "stops", "blocks", "prevents", "hinders", "stopping", "keeping", "blocking", "holding"})
 _MEASURED = frozenset({"lesson", "course", "module", "team", "cohort", "department", "group", "card", "question"})
@@ -117,6 +121,10 @@ def _at(words: Sequence[Word], place: int, slots: Slots) -> int:
         slots.taken |= {place, place + 1}
         return 3
     hindered = {each.text for each in words[place + 1 : place + 3]} & _HINDERED
+    if word.text in ("reason", "reasons") and place in (0, len(words) - 1):
+        slots.why = True  # stuck in a lesson, reasons
+    if word.text == "whose" and place == len(words) - 1:
+        slots.who = True
     if word.text == "why" or (word.text == "what" and hindered):
         slots.why = True
     elif _listed(words, place) or (word.text in ("who", "whom") and _asks(words, place) and not slots.by):
@@ -195,23 +203,7 @@ def _begins(words: Sequence[Word], place: int) -> bool:
 
 def _asks(words: Sequence[Word], place: int) -> bool:
     """Whether `who` asks, and does not go on about those that were just named."""
-    return (
-        _begins(words, place)
-        or place == len(words) - 1
-        or words[place - 1].text
-        in (
-            "and",
-            "but",
-            "show",
-            "see",
-            "know",
-            "tell",
-            "me",
-            "list",
-            "about",
-            "mean",
-        )
-    )
+    return _begins(words, place) or place == len(words) - 1 or words[place - 1].text in _BEFORE_WHO
 
 
 def _twice(words: Sequence[Word], place: int) -> bool:
@@ -250,41 +242,42 @@ def _counted(words: Sequence[Word], place: int, slots: Slots) -> None:
 
 
 def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
-    """top 3 lessons, the worst cohort, most, bottom five, five most, which is the worst."""
-    if place + 1 == len(words) and [each.text for each in words[:place]][-3:] in (
-        ["which", "is", "the"],
-        ["who", "is", "the"],
-    ):
-        slots.limit = slots.limit or 1
+    """top 3 lessons, the worst cohort, most, bottom five, five most, best one first, which is the worst."""
+    following = [each.text for each in words[place + 1 : place + 3]]
     slots.rank = slots.rank or RANKS[words[place].text]
     slots.taken.add(place)
-    if "first" in [each.text for each in words[place + 1 : place + 3]]:
-        slots.taken |= {place + 1, place + 2} & set(range(len(words)))
-        return 1  # best one first
-    if _PERFORMERS & {each.text for each in words[place + 1 : place + 3]} and "learner" not in slots.by:
-        slots.by.append("learner")
-        slots.limit = slots.limit or (
-            1 if words[place + 1].text in _PERFORMERS and not words[place + 1].text.endswith("s") else None
-        )
-    before = _number(words, place - 1) if place else None
-    if before is not None and place - 1 not in slots.taken:  # five most difficult questions
-        slots.limit = before
-        slots.taken.add(place - 1)
-    number = _number(words, place + 1)
-    if number is not None:
-        slots.limit = number
-        slots.taken.add(place + 1)
-    elif words[place].text in ("top", "best", "worst", "bottom") and words[place + 1 : place + 2]:
-        if words[place + 1].text == "one":
-            slots.limit = 1
-            slots.taken.add(place + 1)
-    elif len(words) == place + 1 or words[place].text not in ("top", "best", "worst", "bottom"):
-        if _begins(words, place) or words[place - 1].text in _DETERMINERS:
-            _qualified(words, place + 1, slots)
+    if "first" in following:  # all of them, in this order
+        slots.taken |= set(range(place + 1, place + 1 + len(following)))
         return 1
-    if words[place].text in ("top", "best", "worst", "bottom"):
-        _grouping(words, place + 1 + (number is not None), slots, ranks=True)
+    if not following and [each.text for each in words[:place]][-3:] in (["which", "is", "the"], ["who", "is", "the"]):
+        slots.limit = slots.limit or 1
+    if performer := next((each for each in following if each in _PERFORMERS), ""):
+        slots.by += ["learner"] if "learner" not in slots.by else []
+        slots.limit = slots.limit or (None if performer.endswith("s") else 1)
+    number, named = _number(words, place + 1), place + 1
+    if number is not None:
+        slots.taken.add(named)
+        named += 1
+    elif place and place - 1 not in slots.taken and (number := _number(words, place - 1)) is not None:
+        slots.taken.add(place - 1)  # five most difficult questions
+    slots.limit = number or slots.limit
+    if words[place].text in _ENDS and following[:1] == ["one"]:
+        slots.limit = 1
+        slots.taken.add(place + 1)
+    elif not _ranked(words, place, named, slots) and words[place].text in _ENDS:
+        _grouping(words, named, slots, ranks=True)
+    slots.limit = number or slots.limit
     return 1
+
+
+def _ranked(words: Sequence[Word], place: int, named: int, slots: Slots) -> bool:
+    """Whether it ranks what is named right behind: lowest teams, the most opened lesson. People may be counted."""
+    begins = _begins(words, place) or words[place - 1].text in _DETERMINERS or place - 1 in slots.taken
+    if not begins or slots.by or slots.who or named >= len(words):
+        return False
+    if words[named].stem not in _LEARNER_STEMS and _grouping(words, named, slots, ranks=True):
+        return True
+    return named == place + 1 and _qualified(words, named, slots)
 
 
 def _grouping(words: Sequence[Word], place: int, slots: Slots, *, ranks: bool) -> bool:

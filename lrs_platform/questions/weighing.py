@@ -65,7 +65,7 @@ def asked_for(question: str, names: Names, today: date) -> tuple[str, Likely]:
 
 def first_of(candidates: Sequence[Candidate], near: Near) -> tuple[Candidate, float]:
     """The candidate by both, its words and what is likely; and how much its words say."""
-    for each in candidates:  # taught, or of a figure that nothing was learned about
+    for each in candidates[:1]:  # taught, or of a figure that nothing was learned about
         if each.score >= (SURE if each.intent.figure not in known_figures() else TAUGHT):
             return each, each.score
     blended: dict[str, tuple[float, Candidate]] = {}
