@@ -24,6 +24,7 @@ from lrs_platform.settings import get_settings
 
 PACKAGES = ("lrs-platform", "dagster", "fastapi", "uvicorn", "mcp", "pydantic-monty", "psycopg", "redis", "msgspec")
 KNOBS = ("gateway_workers", "batch_size", "batches_in_flight", "linger_ms", "tick_budget_seconds", "sandbox_workers")
+MOST_COLUMNS = 10  # of a printed table
 
 Row = dict[str, Any]
 
@@ -92,15 +93,22 @@ def tracked(what: str, count: int) -> Iterable[int]:
 def show(title: str, rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Print a table with a column for each of `rows` and a line for each figure, draw them beside `path`, say where.
 
-    Texts of a row make the head of its column; figures in lines, because there are many and terminals are narrow.
+    Texts of a row make the head of its column; figures in lines, because there are many and terminals are narrow. Of
+    many rows it is the other way round.
     """
     figures = [name for name, value in rows[0].items() if not isinstance(value, str)]
+    headings = [[value for name, value in row.items() if name not in figures and value] for row in rows]
     table = Table("", title=title, title_justify="left")
-    for row in rows:
-        heading = "\n".join(value for name, value in row.items() if name not in figures and value)
-        table.add_column(heading, justify="right", overflow="fold")
-    for name in figures:
-        table.add_row(name.replace("_", " "), *(_text(row.get(name, "")) for row in rows))
+    if len(rows) > MOST_COLUMNS:
+        for name in figures:
+            table.add_column(name.replace("_", "\n"), justify="right")
+        for heading, row in zip(headings, rows, strict=True):
+            table.add_row(" ".join(heading).replace("_", " "), *(_text(row.get(name, "")) for name in figures))
+    else:
+        for heading in headings:
+            table.add_column("\n".join(heading), justify="right", overflow="fold")
+        for name in figures:
+            table.add_row(name.replace("_", " "), *(_text(row.get(name, "")) for row in rows))
     console = Console()
     console.print(table)
     drawn = path.with_suffix(".svg")

@@ -122,8 +122,11 @@ def read(
         doubted = True  # who wrote ...: an answer counts what each of them wrote
     if matches and not matches[0].literal:
         doubted = True
-    if first.intent.by and found.slots.rank and first.intent.limit is None:
+    slots = found.slots
+    if first.intent.by and slots.rank and first.intent.limit is None:
         doubted = True  # the best of them, or all of them in order?
+    if slots.limit and not slots.by and not slots.who:
+        doubted = True  # the first five of what?
     if near.candidates and near.candidates[0].intent.figure != first.intent.figure:
         doubted = True  # people who put it like this meant something else
     others = [each.score for each in candidates if each.intent.figure != first.intent.figure]

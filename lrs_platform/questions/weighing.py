@@ -22,10 +22,10 @@ ANSWERED = 0.55  # by words alone
 SURE = 0.86  # by words alone, from here on they say it clearly
 TAUGHT = 1.1  # of what people picked for the same words: before everything else
 BLEND = 1.5  # of what is likely by what was learned, beside the words of a figure
-CLEAR = 0.75  # answerable: from here on, words that nothing explains do not matter
+CLEAR = 0.8  # answerable: from here on, words that nothing explains do not matter
 PART_CLEAR = 0.95  # answerable, of a part of the question: `for the board, who is late?`
-LIKELY = 0.6  # from here on it is answered where every word is explained
-BY_WORDS = 0.3  # from here on where the words of a figure say it, too
+LIKELY = 0.75  # from here on it is answered where every word is explained
+BY_WORDS = 0.2  # from here on where the words of a figure say it, too
 COMING = re.compile(r"\b(will|tomorrow|next (day|week|month|quarter|year)|in the future|going to)\b")
 _SHORT = 3  # words; what is not longer is no part of a question by itself
 _PARTS = re.compile(r"[.!?:;,\u2026]+(?:\s+|$)|\s[-\u2013\u2014]+\s")
@@ -65,8 +65,9 @@ def asked_for(question: str, names: Names, today: date) -> tuple[str, Likely]:
 
 def first_of(candidates: Sequence[Candidate], near: Near) -> tuple[Candidate, float]:
     """The candidate by both, its words and what is likely; and how much its words say."""
-    for each in candidates[:1]:  # taught, or of a figure that nothing was learned about
-        if each.score >= (SURE if each.intent.figure not in known_figures() else TAUGHT):
+    for each in candidates[:1]:  # taught, or of a figure of somebody's own, which nothing was learned about
+        own = each.intent.figure not in known_figures() and not each.intent.of.metric.seldom
+        if each.score >= (SURE if own else TAUGHT):
             return each, each.score
     blended: dict[str, tuple[float, Candidate]] = {}
     for weight, each in (*((1.0, each) for each in candidates), *((BLEND, each) for each in near.candidates)):

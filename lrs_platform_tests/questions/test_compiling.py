@@ -66,6 +66,23 @@ def test_an_intent_that_makes_no_sense_is_refused_in_words(changes: dict[str, An
         checked(intent)
 
 
+def test_the_lowest_of_some_days_may_have_none_at_all() -> None:
+    intent = Intent(
+        figure="lesson_progress.opened_learners",
+        by=("lesson",),
+        from_day=date(2026, 2, 9),
+        to_day=date(2026, 2, 15),
+        order="asc",
+        limit=1,
+    )
+    lowest = compile_intent(intent, today=TODAY)
+    condition = lowest.partition("WHERE\n  lesson_progress.cohort_id")[2]
+    assert condition  # what is not of everybody is left out
+    assert "2026-02-09" not in condition.partition("GROUP BY")[0]  # but lessons without anybody on these days are not
+    highest = compile_intent(msgspec.structs.replace(intent, order="desc"), today=TODAY)
+    assert "2026-02-09" in highest.partition("WHERE")[2].partition("GROUP BY")[0]
+
+
 def test_days_are_not_asked_of_what_is_as_it_stands_now() -> None:
     with pytest.raises(IntentInvalid, match="as it stands now"):
         checked(Intent(figure="stalled_learners.stalled", from_day=TODAY))

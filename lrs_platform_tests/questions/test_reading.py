@@ -57,6 +57,9 @@ def intent(question: str, context: Intent | None = None) -> Intent:
         ("from 2026-02-02 to 2026-02-08", date(2026, 2, 2), date(2026, 2, 8)),
         ("on february 3rd", date(2026, 2, 3), date(2026, 2, 3)),
         ("on friday", date(2026, 2, 13), date(2026, 2, 13)),
+        ("from the 2nd to the 8th of february", date(2026, 2, 2), date(2026, 2, 8)),
+        ("since the start of the year", date(2026, 1, 1), None),
+        ("on thursday they want to know, in january", date(2026, 1, 1), date(2026, 1, 31)),
     ],
 )
 def test_days_are_what_people_mean_by_them(said: str, first: date | None, last: date | None) -> None:
@@ -94,6 +97,40 @@ def test_names_days_breakdown_and_rank_are_understood_together() -> None:
         order="asc",
         limit=3,
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "by", "order", "limit"),
+    [
+        ("most opened lesson", ("lesson",), "desc", 1),
+        ("two lowest teams on completion", ("cohort",), "asc", 2),
+        ("worst drop-off page in Handling Returns", ("card",), "desc", 1),
+        ("give me the five lessons with the biggest backlog", ("lesson",), "desc", 5),
+        ("completion rate for each lesson, best one first", ("lesson",), "desc", None),
+        ("team sizes please", ("cohort",), "", None),
+        ("How many people got stuck in each of the lessons?", ("lesson",), "", None),
+        ("How does the pass rate differ between the teams?", ("cohort",), "", None),
+        ("Who are the newcomers in Sales West? names please", ("learner",), "", None),
+        ("list of new learners", ("learner",), "", None),
+        ("Sales West or Sales East, who has the better pass rate?", ("cohort",), "", None),
+        ("What keeps people from getting on in Handling Returns?", ("reason",), "", None),
+    ],
+)
+def test_breakdown_and_rank_are_understood_however_they_are_put(
+    question: str, by: tuple[str, ...], order: str, limit: int | None
+) -> None:
+    read_as = intent(question)
+    assert (read_as.by, read_as.order, read_as.limit) == (by, order, limit)
+
+
+def test_whoever_was_just_counted_can_be_named() -> None:
+    counted = intent("How many people are overdue in Sales West?")
+    named = intent("ok give me the names", counted)
+    assert (named.figure, named.filters, named.by) == (counted.figure, counted.filters, ("learner",))
+
+
+def test_a_ranking_of_something_that_was_not_named_is_doubted() -> None:
+    assert not ask("top 5 average score in Sales West").sure
 
 
 def test_best_and_worst_mean_what_is_good_and_bad_of_the_figure() -> None:

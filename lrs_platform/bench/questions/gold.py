@@ -16,13 +16,12 @@ from typing import Any
 
 from lrs_platform.bench.questions.company import BenchCompany
 from lrs_platform.bench.questions.slices import (
-    COUNTED_BY,
-    SHARES,
     VALUES,
     Answer,
     Progress,
     Slice,
     day_of,
+    no_row,
     people_of,
     period_of,
     ranked,
@@ -59,7 +58,7 @@ class Gold:
         found = {}
         for label, part in self._parts(wanted, given):
             value = figure(part)
-            if value is not None and (value > 0 or not _no_row(wanted)):
+            if value is not None and (value > 0 or not no_row(wanted)):
                 found[label] = float(value)
         return ranked(found, wanted)
 
@@ -395,9 +394,3 @@ class Gold:
         # What breaks the standard is refused at the door, so none of it is among what the loader rejected.
         known: dict[str, int] = {"duplicates": quality["duplicates"], "conflicts": quality["conflicts"], "rejected": 0}
         return known[given.value or ""]
-
-
-def _no_row(wanted: dict[str, Any]) -> bool:
-    """Whether there is no row where nothing is counted."""
-    figure, by = wanted["figure"], wanted["by"]
-    return by in COUNTED_BY.get(figure, ()) or (by == "learner" and figure not in SHARES)

@@ -91,23 +91,25 @@ VALUES = {
 SHARES = frozenset(
     {"mean_score", "pass_rate", "completion_rate", "gain", "on_time_share", "within_day", "right_answers"}
 )
-# Counts that have no row where there is nothing to count.
+# Counts that have no row where there is nothing to count, beside those of learners and periods.
 COUNTED_BY = {
-    "active": ("day", "week", "month"),
-    "failed_attempts": ("day", "week", "month"),
-    "failed": ("day", "week", "month"),
-    "started": ("day", "week", "month"),
-    "opened": ("day", "week", "month"),
-    "completions": ("day", "week", "month"),
     "stalled": ("reason", "lesson", "cohort"),
     "segment": ("segment", "cohort"),
     "flags": ("severity", "term", "lesson", "cohort"),
     "texts": ("lesson", "cohort"),
-    "learning_hours": ("day", "week", "month"),
     "learners": ("cohort",),
-    "attempts": ("lesson", "day", "week", "month"),
+    "attempts": ("lesson",),
     "follow_up": ("cohort",),
-}  # fmt: skip
+}
+
+
+def no_row(wanted: dict[str, Any]) -> bool:
+    """Whether there is no row where nothing is counted: of a learner, of a period, on given days but for the lowest."""
+    figure, by = wanted["figure"], wanted["by"]
+    if figure in SHARES:
+        return False
+    on_days = not wanted.keys().isdisjoint({"from", "to"}) and "low" not in wanted
+    return on_days or by in ("learner", "day", "week", "month", *COUNTED_BY.get(figure, ()))
 
 
 def ranked(found: Answer, wanted: dict[str, Any]) -> Answer:

@@ -57,7 +57,7 @@ def wordings() -> dict[str, list[str]]:
     """Masked wordings by label: a figure, a figure with column and value, or NOTHING. None stands under two labels."""
     label_of: dict[str, str] = {}
     for label, wording in (*_written(), *_asked()):
-        label_of.setdefault(masked(wording, _names(), TODAY), label)
+        label_of.setdefault(masked(wording, names(), TODAY), label)
     found: dict[str, list[str]] = {}
     for wording, label in sorted(label_of.items()):
         found.setdefault(label, []).append(wording)
@@ -96,7 +96,7 @@ def _figure(name: str) -> Figure:
 
 
 @cache
-def _names() -> Names:
+def names() -> Names:
     """The names in the questions, as an instance would know them."""
     named: dict[tuple[str, str], None] = {}
     for part in PARTS:
