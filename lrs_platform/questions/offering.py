@@ -13,7 +13,7 @@ from itertools import chain, zip_longest
 from msgspec import structs
 
 from lrs_platform.questions.assembling import Found, assembled
-from lrs_platform.questions.intent import Intent
+from lrs_platform.questions.intent import Intent, Order
 from lrs_platform.questions.vocabulary import THINGS, figures
 from lrs_platform.questions.words import stem
 
@@ -83,10 +83,16 @@ def in_turn(*ranked: Sequence[Candidate]) -> list[Candidate]:
 
 
 def variants(read_as: Candidate) -> list[Candidate]:
-    """The same figure, asked a little differently: not broken down, or broken down, or of everything."""
+    """The same figure, asked a little differently: all of them, the people or the best of them, broken down or not."""
     intent, found = read_as.intent, []
     if intent.limit:
         found.append(structs.replace(intent, limit=None))
+    people = intent.of.metric.unit == "learners" and "learner" in intent.of.dimensions
+    if people and not intent.by:
+        found.append(structs.replace(intent, by=("learner",)))
+    if not people and intent.by == ("learner",) and not intent.order:
+        best: Order = "asc" if intent.of.metric.better == "low" else "desc"
+        found.append(structs.replace(intent, order=best, limit=1))
     if intent.by:
         found.append(structs.replace(intent, by=(), order="", limit=None))
     for dimension in ("cohort", "lesson"):

@@ -19,12 +19,13 @@ from lrs_platform.questions.everyday import COUNTABLE
 from lrs_platform.questions.intent import Intent
 from lrs_platform.questions.matching import COMMON, VAGUE, Lexicon, Match, lexicon
 from lrs_platform.questions.names import Names
-from lrs_platform.questions.offering import OFFERED, Candidate, in_turn, offers
+from lrs_platform.questions.offering import OFFERED, Candidate, in_turn, offers, variants
 from lrs_platform.questions.refusing import DEEDS, PRIVATE, refusal
 from lrs_platform.questions.slots import DOUBTFUL_STEMS, SOFT, SOFT_STEMS, adjective_grouping, read_slots
 from lrs_platform.questions.vocabulary import GRAINS, figures
 from lrs_platform.questions.weighing import (
     ANSWERED,
+    CLEAR,
     COMING,
     SURE,
     TAUGHT,
@@ -113,6 +114,8 @@ def read(
         offered = tuple(offers(ranked, found, OFFERED))
         return Reading(None, offered, False, _why(foreign or unknown), wording, foreign or unknown)
     rest = offers(ranked, found, 1 + OFFERED)[1:]
+    if near.candidates and near.candidates[0].score >= CLEAR:  # the figure is: what may be misread is how it is wanted
+        rest = in_turn(rest, variants(first)[:1])[:OFFERED]
     doubted = (
         any(word.mended for word in found.words)
         or any(known.passes_over(word) for word in found.left)

@@ -125,7 +125,7 @@ def running_gateway(directory: Path, redis_url: str, **settings: str) -> Iterato
 
 
 def _wait(ready: Any, server: subprocess.Popen[bytes], what: str) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if server.poll() is not None:
             pytest.fail(f"{what} ended with status {server.returncode} instead of starting")
@@ -134,7 +134,7 @@ def _wait(ready: Any, server: subprocess.Popen[bytes], what: str) -> None:
                 return
         except (redis.RedisError, httpx.HTTPError):
             time.sleep(0.05)
-    pytest.fail(f"{what} did not start within a minute")
+    pytest.fail(f"{what} did not start within two minutes")
 
 
 @pytest.fixture(scope="session")

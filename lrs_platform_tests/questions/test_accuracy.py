@@ -18,7 +18,7 @@ from lrs_platform_tests.conftest import Platform
 def test_questions_are_answered_as_well_as_is_said(platform: Platform) -> None:
     async def ask() -> list[Verdict]:
         async with bench_company(platform.instance) as company:
-            return await measure(company, Questions(company.database))
+            return await measure(company, Questions(company.database), every=3)
 
     verdicts = asyncio.run(ask())
     assert len(verdicts) >= 150

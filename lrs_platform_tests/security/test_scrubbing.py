@@ -113,6 +113,7 @@ def test_the_search_finds_what_is_there(platform: Platform) -> None:
     )
 
 
+@pytest.mark.timeout(600)  # it reads everything that other tests have left
 def test_a_secret_is_kept_nowhere_however_it_was_sent(platform: Platform, secrets_sent: dict[str, str]) -> None:
     found = {way: places_of(platform, secret) for way, secret in secrets_sent.items()}
     assert {way: places for way, places in found.items() if places} == {}
