@@ -38,7 +38,7 @@ DAY_WORDS = (
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _COUNT = rf"\d{{1,3}}|{'|'.join(NUMBERS)}"
-_WEEKDAY = re.compile(rf"\s*(?:on )?(?:{'|'.join(WEEKDAYS)})\s*")
+_WEEKDAY = re.compile(rf"\s*(?:on |this )?(?:{'|'.join(WEEKDAYS)})\s*")
 _DAY = (
     rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}"
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_MONTH})\b(?:,? \d{{4}})?"
@@ -60,6 +60,7 @@ class Days:
     last: date | None
     start: int
     end: int
+    weekday: bool = False
 
 
 def find_days(text: str, today: date) -> list[Days]:
@@ -74,9 +75,10 @@ def find_days(text: str, today: date) -> list[Days]:
             except (ValueError, OverflowError):  # 31 February: left as words, which nothing explains
                 continue
             if span is not None:
-                found.append(Days(*span, match.start(), match.end()))
+                said = _WEEKDAY.fullmatch(match[0]) is not None
+                found.append(Days(*span, match.start(), match.end(), said))
     if len(found) > 1:  # on Thursday I have to say how many there were in January
-        found = [each for each in found if not _WEEKDAY.fullmatch(text[each.start : each.end])] or found
+        found = [each for each in found if not each.weekday] or found
     return sorted(found, key=lambda each: each.start)
 
 

@@ -78,6 +78,6 @@ RANKS: dict[str, Rank] = {
         ("least", "lowest", "fewest", "smallest", "minimum", "min", "bottom", "shortest", "rarely", "seldom", "hardly"),
         "asc",
     ),
-    "best": "good",
-    "worst": "bad",
+    **dict.fromkeys(("best", "strongest"), "good"),
+    **dict.fromkeys(("worst", "weakest", "poorest"), "bad"),
 }

@@ -31,6 +31,7 @@ from lrs_platform.questions.weighing import (
     TAUGHT,
     Near,
     asked_for,
+    beside_the_point,
     first_of,
     is_answered,
     near_of,
@@ -78,6 +79,9 @@ def read(
     known = words or lexicon()
     original, question = question, known.reworded(plain(question))
     found = _find(question, names, today, known)
+    found.days = [  # audit on Friday, who is late? asks about no Friday
+        each for each in found.days if not (each.weekday and beside_the_point(question, each.start, names, today))
+    ]
     wording = " ".join(sorted(known.asked(found.left)))
     if refused := refusal(_without_names(question, found), found.words):
         return Reading(None, (), False, refused, wording)

@@ -251,6 +251,10 @@ def _ranking(words: Sequence[Word], place: int, slots: Slots) -> int:
         return 1
     if not following and [each.text for each in words[:place]][-3:] in (["which", "is", "the"], ["who", "is", "the"]):
         slots.limit = slots.limit or 1
+    if [each.text for each in words[place + 1 : place + 4]] == ["of", "the", "class"]:
+        slots.taken |= {place + 1, place + 2, place + 3}
+        slots.by += ["learner"] if "learner" not in slots.by else []
+        return 4
     if performer := next((each for each in following if each in _PERFORMERS), ""):
         slots.by += ["learner"] if "learner" not in slots.by else []
         slots.limit = slots.limit or (None if performer.endswith("s") else 1)
@@ -328,6 +332,11 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
     """card 3, week 2; the lesson with the lowest ...; the easiest question."""
     word = words[place]
     following = words[place + 1] if place + 1 < len(words) else None
+    ranked = following is not None and following.text == "with" and _names_rank(words[place + 2 : place + 5])
+    if ranked and (number := _number(words, place)) is not None:
+        slots.limit = number  # the five with the weakest marks
+        slots.taken.add(place)
+        return 1
     for phrase, dimension in dimension_phrases():
         if len(phrase) != 1 or word.stem != phrase[0] or following is None:
             continue
@@ -339,7 +348,7 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.by.append(dimension)  # team sizes
             slots.taken.add(place)
             return 1
-        if following.text == "with" and any(each.text in RANKS for each in words[place + 2 : place + 5]):
+        if ranked:
             if dimension not in slots.by:
                 slots.by.append(dimension)
             number = _number(words, place - 1) if place else None
@@ -347,6 +356,10 @@ def _numbered(words: Sequence[Word], place: int, slots: Slots) -> int:
             slots.taken |= {place} | ({place - 1} if number else set())
             return 1
     return 1
+
+
+def _names_rank(words: Sequence[Word]) -> bool:
+    return any(each.text in RANKS for each in words)
 
 
 def adjective_grouping(words: Sequence[Word], slots: Slots, adjectives: frozenset[str]) -> None:

@@ -63,6 +63,19 @@ def asked_for(question: str, names: Names, today: date) -> tuple[str, Likely]:
     return (part, best) if best.answerable >= PART_CLEAR else (question, whole)
 
 
+def beside_the_point(question: str, start: int, names: Names, today: date) -> bool:
+    """Whether what begins at `start` is said in a part that asks for nothing, beside one that clearly does."""
+    asked, said, place = 0.0, 0.0, 0
+    for part in _PARTS.split(question):
+        place = question.index(part, place) if part else place
+        answerable = likely(masked(part, names, today)).answerable if part else 0.0
+        if place <= start < place + len(part):
+            said = answerable
+        else:
+            asked = max(asked, answerable)
+    return asked >= CLEAR and said < LIKELY
+
+
 def first_of(candidates: Sequence[Candidate], near: Near) -> tuple[Candidate, float]:
     """The candidate by both, its words and what is likely; and how much its words say."""
     for each in candidates[:1]:  # taught, or of a figure of somebody's own, which nothing was learned about
