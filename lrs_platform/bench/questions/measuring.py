@@ -26,7 +26,7 @@ from lrs_platform.questions.compiling import compile_intent
 from lrs_platform.questions.intent import Intent
 
 HELD_OUT = "held_out"
-PARTS = ("tuning", "seen", "chatty", "asides", "exam", "resit", "retake", HELD_OUT)
+PARTS = ("tuning", "seen", "chatty", "asides", "exam", "resit", "retake", "refresher", HELD_OUT)
 NOTHING = ("out_of_scope", "hostile")
 NONE = "none"
 
