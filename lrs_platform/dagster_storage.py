@@ -8,13 +8,13 @@ https://docs.dagster.io/deployment/oss/oss-instance-configuration
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from dagster._serdes import ConfigurableClassData  # the type in the signature that Dagster calls
 from dagster_postgres import DagsterPostgresStorage
-from dagster_postgres.utils import create_pg_engine, pg_url_from_config
-from sqlalchemy import Engine
+from dagster_postgres.utils import create_pg_engine, pg_url_from_config, set_pg_statement_timeout
+from sqlalchemy import Engine, event
 
 KEPT = 2  # a process; more are opened while needed
 AT_MOST = 20
@@ -34,6 +34,24 @@ def _engine(postgres_url: str) -> Engine:
     )
 
 
+@cache
+def _webserver_engine(postgres_url: str, statement_timeout: int, pool_recycle: int, max_overflow: int) -> Engine:
+    """The engine of the webserver, whose queries end after `statement_timeout` ms; it notices dead connections, too.
+
+    Dagster's own would not: after a restart of Postgres, the first clicks would fail.
+    """
+    engine = create_pg_engine(
+        postgres_url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=KEPT,
+        max_overflow=max_overflow,
+        pool_recycle=pool_recycle,
+        pool_pre_ping=True,
+    )
+    event.listen(engine, "connect", lambda connection, _: set_pg_statement_timeout(connection, statement_timeout))
+    return engine
+
+
 class PooledPostgresStorage(DagsterPostgresStorage):
     """As `storage: postgres`, with the same settings."""
 
@@ -47,6 +65,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine.dispose()
             storage._engine = _engine(postgres_url)
+            storage.optimize_for_webserver = partial(_for_webserver, storage)  # type: ignore[method-assign]
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Any) -> PooledPostgresStorage:
@@ -56,3 +75,8 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             should_autocreate_tables=config_value.get("should_autocreate_tables", True),
             inst_data=inst_data,
         )
+
+
+def _for_webserver(storage: Any, statement_timeout: int, pool_recycle: int, max_overflow: int) -> None:
+    """What the webserver calls on each of its storages in the place of their own `optimize_for_webserver`."""
+    storage._engine = _webserver_engine(storage.postgres_url, statement_timeout, pool_recycle, max_overflow)

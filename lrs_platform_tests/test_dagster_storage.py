@@ -33,6 +33,24 @@ def test_a_connection_is_kept_and_replaced_when_it_was_cut(platform: Platform) -
     assert backend() != kept
 
 
+def test_the_webserver_notices_too_that_its_connections_were_cut(platform: Platform) -> None:
+    url = database_url(platform.instance, "lrs_dagster", load_secrets(platform.instance).dagster_password, "dagster")
+    name = f"webserver-{uuid4()}"
+    storage = PooledPostgresStorage(f"{url}{'&' if '?' in url else '?'}application_name={name}")
+    for each in (storage.run_storage, storage.event_log_storage, storage.schedule_storage):
+        each.optimize_for_webserver(statement_timeout=15_000, pool_recycle=3600, max_overflow=5)
+    runs = storage.run_storage
+    assert isinstance(runs, PostgresRunStorage)
+    with runs.connect() as connection:
+        assert connection.exec_driver_sql("show statement_timeout").scalar_one() == "15s"
+    with psycopg.connect(platform.admin_database_url) as admin:
+        cut = "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity where application_name = %s"
+        (count,) = admin.execute(cut, [name]).fetchone() or (0,)
+    assert count >= 1
+    assert runs.has_run("no such run") is False
+    assert storage.schedule_storage.all_instigator_state("none", "none") == []
+
+
 def test_instances_of_a_process_share_their_connections(platform: Platform) -> None:
     url = database_url(platform.instance, "lrs_dagster", load_secrets(platform.instance).dagster_password, "dagster")
     name = f"shared-{uuid4()}"

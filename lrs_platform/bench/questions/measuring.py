@@ -29,6 +29,7 @@ HELD_OUT = "held_out"
 PARTS = ("tuning", "seen", "chatty", "asides", "exam", "resit", "retake", "refresher", HELD_OUT)
 NOTHING = ("out_of_scope", "hostile")
 NONE = "none"
+FEW = 50  # questions of a kind, which are asked all
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ async def measure(company: BenchCompany, asking: Questions, *, every: int = 1) -
         await _one(company, gold, asking, part, kind, case)
         for part in PARTS
         for kind, cases in questions(part).items()
-        for case in cases[:: 1 if part == HELD_OUT else every]
+        for case in cases[:: 1 if part == HELD_OUT or len(cases) < FEW else every]
     ]
 
 
